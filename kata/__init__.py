@@ -1,0 +1,1 @@
+"""The engine: runs the tests, shows the board, names the misconception. Learners never need it."""

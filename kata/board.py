@@ -1,0 +1,113 @@
+"""The board, and exactly one failure: what the learner sees after every run."""
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from kata.bugs import find
+from kata.curriculum import Milestone, milestones, relative
+from kata.verdict import ExerciseVerdict, States, Verdict, state_of
+
+STYLES = {"green": "green", "red": "bold red", "todo": "dim"}
+MARKS = {"green": "✓", "red": "✗", "todo": "·"}
+PLAIN_MARKS = {"green": "x", "red": "!", "todo": "."}
+
+
+def make_console() -> Console:
+    return Console(highlight=False, emoji=False, markup=False)
+
+
+def show(states: States, verdict: Verdict, console: Console) -> None:
+    """Print the board of these states, then the first exercise that is not green.
+
+    verdict: of the run that just ended; holds what there is to say about that exercise.
+    """
+    current = first_unfinished(states)
+    console.print()
+    for milestone in milestones():
+        if milestone.id in states:
+            _show_milestone(console, milestone, states[milestone.id], current)
+    if current:
+        milestone, exercise = current
+        console.print()
+        found = verdict.get(milestone.id, {}).get(exercise, ExerciseVerdict())
+        _show_exercise(console, milestone, exercise, found)
+
+
+def first_unfinished(states: States) -> tuple[Milestone, str] | None:
+    for milestone in milestones():
+        for exercise, state in states.get(milestone.id, {}).items():
+            if state != "green":
+                return milestone, exercise
+    return None
+
+
+def _show_milestone(
+    console: Console,
+    milestone: Milestone,
+    exercises: dict[str, str],
+    current: tuple[Milestone, str] | None,
+) -> None:
+    """One line, and for the current milestone its exercises, the states by mark and colour."""
+    done = list(exercises.values()).count("green")
+    line = Text(" ").append(milestone.id, STYLES[state_of(exercises)])
+    line.append(f"  {milestone.title}  ").append(f"{done}/{len(exercises)}", "dim")
+    console.print(line)
+    if current and current[0] == milestone:
+        marks = MARKS if (console.encoding or "").lower().startswith("utf") else PLAIN_MARKS
+        parts = [Text(f"{marks[s]}\N{NO-BREAK SPACE}{e}", STYLES[s]) for e, s in exercises.items()]
+        console.print(Padding(Text("   ").join(parts), (0, 0, 0, 6), expand=False))
+
+
+def _show_exercise(
+    console: Console, milestone: Milestone, exercise: str, found: ExerciseVerdict
+) -> None:
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(style="dim", no_wrap=True)
+    rows.add_column(overflow="fold")
+    if found.state == "red":
+        _show_failure(console, rows, milestone, exercise, found)
+    else:
+        console.print(Text(f" Next: write {exercise}.", "bold"))
+        if (stub := found.first("todo")) and stub.failure:
+            rows.add_row("stub", stub.failure.where)
+        rows.add_row("lesson", f"milestones/{milestone.package}/README.md")
+        rows.add_row("tests", relative(milestone.test_file(exercise)))
+    rows.add_row("hints", f"milestones/{milestone.package}/hints.md#{exercise.lower()}")
+    rows.add_row("again", f"nox -s {milestone.id}")
+    console.print(Padding(rows, (1, 0, 1, 3), expand=False))
+
+
+def _show_failure(
+    console: Console, rows: Table, milestone: Milestone, exercise: str, found: ExerciseVerdict
+) -> None:
+    failed = [(id, test) for id, test in found.tests.items() if test.outcome not in ("passed", "todo")]
+    id, first = failed[0]
+    count = f"{len(failed)} of {len(found.tests)} tests fail" if len(found.tests) > 1 else "its test fails"
+    console.print(Text(f" {exercise}: {count}. The first:", "bold"))
+    rows.add_row("test", Text(id.partition("::")[2].removeprefix("test_").replace("_", " "), "italic"))
+    for label, text in first.failure.lines() if first.failure else ():
+        rows.add_row(label, text)
+    if first.diagnosis:
+        _add_diagnosis(rows, milestone, first.diagnosis)
+    rows.add_row("", "")
+    rows.add_row("test file", id.partition("::")[0])
+
+
+def _add_diagnosis(rows: Table, milestone: Milestone, diagnosis: list[str]) -> None:
+    """Each bug's sentence and its place in the lesson; a pair is two sentences."""
+    rows.add_row("", "")
+    label = "diagnosis" if len(diagnosis) == 1 else "one of"
+    for ids in diagnosis:
+        for bug in map(find, ids.split("+")):
+            rows.add_row(Text(label, "bold yellow"), Text(bug.says, "yellow"))
+            rows.add_row("", Text(f"milestones/{milestone.package}/README.md#{bug.lesson}", "dim"))
+            label = "" if len(diagnosis) > 1 else "and"
+    rows.add_row("", Text("This mistake gives exactly your numbers.", "dim"))
+
+
+def celebrate(milestone: Milestone, console: Console) -> None:
+    """One line for a finished milestone, and what to do with what was built."""
+    console.print(Text(f" {milestone.id} is complete.", "bold green"), end="")
+    console.print(f"  See it work on real text: nox -s run -- {milestone.id}\n")

@@ -1,0 +1,77 @@
+"""Seeded bugs: misconceptions as one-place edits of the reference, from bugs.toml."""
+
+import atexit
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from kata.curriculum import ROOT, Milestone, milestone
+
+
+@dataclass(frozen=True)
+class Bug:
+    id: str  # m01/relu-abs
+    find: str
+    replace: str
+    exercise: str = ""
+    says: str = ""
+    lesson: str = ""  # heading anchor in the milestone's lesson
+
+
+def read(file: Path) -> list[Bug]:
+    return [Bug(**entry) for entry in tomllib.loads(file.read_text("utf-8"))["bug"]]
+
+
+@cache
+def catalogue(of: Milestone) -> tuple[Bug, ...]:
+    file = ROOT / "solutions" / of.package / "bugs.toml"
+    entries = tomllib.loads(file.read_text("utf-8"))["bug"] if file.exists() else []
+    return tuple(Bug(**{**entry, "id": f"{of.id}/{entry['id']}"}) for entry in entries)
+
+
+def find(id: str) -> Bug:
+    """The bug of that id. Raises ValueError where there is none."""
+    for bug in catalogue(milestone(id.partition("/")[0])):
+        if bug.id == id:
+            return bug
+    raise ValueError(f"no seeded bug {id!r}; see solutions/*/bugs.toml")
+
+
+@cache
+def tree(ids: str) -> tuple[Path, ...]:
+    """Folders that together hold the reference with the bugs `m01/a` or `m01/a+m01/b` in it."""
+    chosen = [find(id) for id in ids.split("+")]
+    package = milestone(ids.partition("/")[0]).package
+    return planted(ROOT / "solutions", package, chosen), ROOT / "solutions"
+
+
+def planted(base: Path, package: str, edits: Sequence[Bug]) -> Path:
+    """A new folder, gone at exit, that holds a copy of `package` with the edits made.
+
+    Raises ValueError where an edit's `find` does not occur exactly once in the package.
+    """
+    sources = {file.name: file.read_text("utf-8") for file in (base / package).glob("*.py")}
+    for bug in edits:
+        places = [name for name, text in sources.items() for _ in range(text.count(bug.find))]
+        if len(places) != 1:
+            raise ValueError(f"{bug.id}: `find` occurs {len(places)} times, expected exactly once")
+        sources[places[0]] = sources[places[0]].replace(bug.find, bug.replace)
+    folder = _scratch() / str(next(_numbers))
+    (folder / package).mkdir(parents=True)
+    for name, text in sources.items():
+        (folder / package / name).write_text(text, "utf-8")
+    return folder
+
+
+_numbers = iter(range(10**9))
+
+
+@cache
+def _scratch() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="kata-bugs-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

@@ -1,0 +1,41 @@
+"""Ticks the boxes of CHECKLIST.md; every line that carries no exercise's id is left alone."""
+
+import re
+from pathlib import Path
+
+from kata.curriculum import ROOT
+from kata.files import write_atomically
+from kata.verdict import States, state_of
+
+CHECKLIST = ROOT / "CHECKLIST.md"
+BOX = re.compile(r"^(\s*[-*] \[)[ xX](\] .*?`([\w/]+)`)")
+
+
+def tick(states: States, file: Path = CHECKLIST) -> bool:
+    """Make the boxes of these milestones and their exercises say whether they are green.
+
+    A box is a line like "- [ ] `m01/relu` ..." or "- [ ] `m01` ...". Returns whether the file
+    changed; a missing file is left missing.
+    """
+    if not file.exists():
+        return False
+    green = _green(states)
+    before = file.read_bytes().decode("utf-8")
+    after = "".join(_ticked(line, green) for line in before.splitlines(keepends=True))
+    if after != before:
+        write_atomically(file, after)
+    return after != before
+
+
+def _green(states: States) -> dict[str, bool]:
+    boxes = {id: state_of(exercises) == "green" for id, exercises in states.items()}
+    for id, exercises in states.items():
+        boxes.update({f"{id}/{name}": state == "green" for name, state in exercises.items()})
+    return boxes
+
+
+def _ticked(line: str, green: dict[str, bool]) -> str:
+    box = BOX.match(line)
+    if not box or box[3] not in green:
+        return line
+    return f"{box[1]}{'x' if green[box[3]] else ' '}{line[box.start(2) :]}"

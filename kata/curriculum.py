@@ -1,0 +1,61 @@
+"""Milestones and exercises, in order, from milestones/curriculum.toml."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Milestone:
+    id: str
+    package: str
+    title: str
+    exercises: tuple[str, ...]
+    forbidden: tuple[str, ...] = ()
+
+    @property
+    def tests(self) -> Path:
+        return ROOT / "tests" / self.package
+
+    def test_file(self, exercise: str) -> Path:
+        return self.tests / f"test_{exercise}.py"
+
+
+@cache
+def milestones() -> tuple[Milestone, ...]:
+    entries = tomllib.loads((ROOT / "milestones/curriculum.toml").read_text("utf-8"))["milestone"]
+    return tuple(
+        Milestone(
+            entry["id"],
+            entry["package"],
+            entry["title"],
+            tuple(entry["exercises"]),
+            tuple(entry.get("forbidden", ())),
+        )
+        for entry in entries
+    )
+
+
+def milestone(id: str) -> Milestone:
+    """The milestone of that id. Raises ValueError that lists the ids there are."""
+    for candidate in milestones():
+        if candidate.id == id:
+            return candidate
+    raise ValueError(f"no milestone {id!r}; there are {', '.join(m.id for m in milestones())}")
+
+
+def exercise_of(test_file: Path) -> tuple[Milestone, str] | None:
+    """The exercise that a test file specifies; None for any other file."""
+    for candidate in milestones():
+        if test_file.parent == candidate.tests:
+            return candidate, test_file.stem.removeprefix("test_")
+    return None
+
+
+def relative(path: str | Path) -> str:
+    """A path as a learner types it: from the repository's root, with forward slashes."""
+    path = Path(path)
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)

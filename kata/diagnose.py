@@ -1,0 +1,63 @@
+"""Names the misconception: looks for the seeded bug that reproduces the learner's own numbers.
+
+A bug is named only when everything that the exercise's failing tests recorded comes out the
+same, and every test that the learner's code passes passes. Nothing is ever guessed.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from kata import trees
+from kata.bugs import catalogue
+from kata.curriculum import Milestone
+from kata.replay import Case, Outcome, Replay
+
+PAIR_SECONDS = 2.0
+
+
+def diagnose(
+    milestone: Milestone, exercise: str, cases: Sequence[Case], outcomes: Mapping[str, Outcome]
+) -> list[str]:
+    """The bugs that explain the exercise's outcomes, its own first; a pair as `m01/a+m01/b`.
+
+    cases: the exercise's tests. outcomes: what the learner's code gave, by test id.
+    """
+    states = {outcomes[case.id].state for case in cases}
+    if "failed" not in states or "todo" in states:
+        return []
+    bugs = sorted(catalogue(milestone), key=lambda bug: bug.exercise != exercise)
+    attempts = {bug.id: _attempt(bug.id, cases, outcomes) for bug in bugs}
+    singles = [bug for bug, attempt in attempts.items() if attempt.explains]
+    if singles:
+        return singles
+    noticed = [bug for bug, attempt in attempts.items() if attempt.noticed]
+    own = [bug.id for bug in bugs if bug.exercise == exercise]
+    pairs = ("+".join(sorted({one, other})) for one in noticed for other in own if one != other)
+    deadline = time.monotonic() + PAIR_SECONDS
+    for pair in dict.fromkeys(pairs):
+        if time.monotonic() > deadline:
+            break
+        if _attempt(pair, cases, outcomes).explains:
+            return [pair]
+    return []
+
+
+class _Attempt(NamedTuple):
+    noticed: bool  # the first failing test fails with the bug, too
+    explains: bool  # everything comes out as it did for the learner
+
+
+def _attempt(bugs: str, cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> _Attempt:
+    failing_first = sorted(cases, key=lambda case: outcomes[case.id].state == "passed")
+    noticed = False
+    with trees.mounted(f"bug:{bugs}"):
+        replay = Replay()
+        for case in failing_first:
+            learners = outcomes[case.id]
+            theirs = replay.run(case, learners.example)
+            noticed = noticed or (case is failing_first[0] and theirs.state == "failed")
+            same = theirs.state == "passed" or theirs.same_as(learners)
+            if theirs.state != learners.state or not same:
+                return _Attempt(noticed, False)
+    return _Attempt(noticed, True)

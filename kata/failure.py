@@ -1,0 +1,129 @@
+"""What a failed test has to say, in a learner's words."""
+
+import linecache
+import re
+import traceback
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from kata import trees
+from kata.called import last_call
+from kata.check import Mismatch
+from kata.curriculum import relative
+from kata.errors import KataError
+
+
+@dataclass
+class Failure:
+    """One failed test. `where` and `code` name the milestone line that raised, if one did."""
+
+    problem: str = ""
+    called: str = ""
+    arguments: list[str] = field(default_factory=list)
+    expected: str = ""
+    got: str = ""
+    detail: str = ""
+    hint: str = ""
+    where: str = ""
+    code: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Label and text of each thing to show, in the order to read them."""
+        rows = [
+            ("", self.problem),
+            ("called", "\n".join([self.called, *self.arguments]) if self.called else ""),
+            ("expected", self.expected),
+            ("got", self.got),
+            ("", self.detail),
+            ("at", f"{self.where}  {self.code}".rstrip()),
+            ("note", self.hint),
+        ]
+        return [(label, text) for label, text in rows if text]
+
+    def message(self) -> str:
+        return "\n".join(f"{label:>8}  {text}".replace("\n", "\n" + 10 * " ") for label, text in self.lines())
+
+
+def is_todo(error: BaseException) -> bool:
+    """Whether a stub raised it, and not PyTorch, which uses the same exception."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return isinstance(error, NotImplementedError) and bool(
+        frames and _in_tree(frames[-1].filename) and (frames[-1].line or "").startswith("raise NotImpl")
+    )
+
+
+def is_timeout(error: BaseException) -> bool:
+    return "from pytest-timeout" in str(error)
+
+
+def explain(error: BaseException, test_file: str, exercise: str) -> Failure:
+    """Put an exception that ended a test into words.
+
+    test_file: where the test stands; exercise: what it specifies.
+    """
+    called, arguments = last_call(error.__traceback__, test_file)
+    where, code = _deepest_milestone_line(error)
+    failure = Failure(called=called, arguments=arguments, where=where, code=code)
+    if is_todo(error):
+        return Failure(problem=f"{exercise} is not written yet.", where=where)
+    if isinstance(error, Mismatch):
+        failure.expected, failure.got = error.expected, error.got
+        failure.detail, failure.hint = error.detail, error.hint
+        failure.where = failure.code = ""
+    elif type(error).__name__ == "TypeCheckError":
+        _explain_shape(failure, str(error))
+    elif isinstance(error, KataError):
+        return Failure(problem=str(error), called=called, arguments=arguments)
+    elif is_timeout(error):
+        seconds = re.search(r">([\d.]+?)(\.0)?s", str(error))
+        limit = f" in {seconds[1]} s" if seconds else ""
+        failure.problem = f"{exercise} did not finish{limit}: is there an endless loop?"
+    else:
+        failure.problem = f"{type(error).__name__}: {str(error).strip() or '(no message)'}"
+    return failure
+
+
+def _explain_shape(failure: Failure, text: str) -> None:
+    """jaxtyping's report, cut to what came, what the signature promises, and the axes so far."""
+    found = re.search(r"parameter '(\w+)'", text)
+    function = re.search(r"of milestones\.\w+\.\w+\.([\w.]+?)\.?$", text, re.M)
+    name = function[1].removesuffix(".forward") if function else "the function"
+    value = re.search(r"Actual value: (.*)", text)
+    promise = re.search(r"Expected type: (.*?)\.?$", text, re.M)
+    axes = re.findall(r"^(\w+=\d+)$", text, re.M)
+    failure.problem = (
+        f"{name} was given a `{found[1]}` that its signature does not allow."
+        if found
+        else f"{name} returned what its signature does not promise."
+    )
+    failure.expected = re.sub(r"<class '(.*)'>", r"\1", promise[1]) if promise else ""
+    failure.expected += f"  where {', '.join(axes)}" if axes else ""
+    failure.got = _spell_out(value[1]) if value else ""
+    if failure.got == "None":
+        failure.got += " (is a `return` missing?)"
+
+
+def _spell_out(short: str) -> str:
+    """jaxtyping's f32[2,3](torch) as float32 (2, 3)."""
+    kinds = {"f": "float", "i": "int", "u": "uint", "b": "bool", "bf": "bfloat", "c": "complex"}
+    match = re.fullmatch(r"([a-z]+)(\d*)\[([\d,]*)\]\(torch\)", short)
+    if not match:
+        return short
+    kind, bits, shape = match.groups()
+    sizes = shape.replace(",", ", ") + ("," if shape and "," not in shape else "")
+    return f"{kinds.get(kind, kind)}{bits} ({sizes})"
+
+
+def _in_tree(file: str) -> bool:
+    return trees.contains(file, trees.search_path(trees.current()))
+
+
+def _deepest_milestone_line(error: BaseException) -> tuple[str, str]:
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.lineno and _in_tree(frame.filename):
+            code = linecache.getline(frame.filename, frame.lineno).strip()
+            return f"{relative(frame.filename)}:{frame.lineno}", code
+    return "", ""

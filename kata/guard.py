@@ -1,0 +1,95 @@
+"""From scratch means from scratch: stops PyTorch calls that would do an exercise's work.
+
+A call counts when milestone code makes it, under whatever name it was imported; tests may use
+the same functions as oracles.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+from unittest.mock import patch
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+from kata.curriculum import Milestone, milestones, relative
+from kata.errors import KataError
+
+TORCH = str(Path(torch.__file__).parent)
+
+
+class NotFromScratch(KataError):
+    """Milestone code called what it is there to build."""
+
+
+def plain_name(name: str) -> str:
+    """One name for all of an operation's spellings: special_softmax, softmax.int, _softmax, relu_."""
+    return name.partition(".")[0].removeprefix("special_").strip("_")
+
+
+class Guard(TorchFunctionMode):
+    """Stops the forbidden functions while it is entered; modules see `guarded`."""
+
+    def __init__(self, milestone: Milestone, exercise: str) -> None:
+        super().__init__()
+        self.exercise = exercise
+        self.forbidden = {
+            m.package: {plain_name(path.rpartition(".")[2]) for path in m.forbidden}
+            for m in milestones()[: milestones().index(milestone) + 1]
+        }
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.stop(plain_name(getattr(func, "__name__", "")), sys._getframe(1))
+        return func(*args, **(kwargs or {}))
+
+    def stop(self, name: str, frame: FrameType | None) -> None:
+        """Raises NotFromScratch where the first caller outside torch is milestone code."""
+        if not any(name in names for names in self.forbidden.values()):
+            return
+        while frame and frame.f_code.co_filename.startswith((TORCH, "<")):
+            frame = frame.f_back
+        module = frame.f_globals.get("__name__", "") if frame else ""
+        package = module.split(".")[1] if module.startswith("milestones.") else ""
+        if frame and name in self.forbidden.get(package, ()):
+            where = f"{relative(frame.f_code.co_filename)}:{frame.f_lineno}"
+            raise NotFromScratch(f"{where} calls PyTorch's {name}. {self.instead(name)}")
+
+    def instead(self, name: str) -> str:
+        built = {exercise.lower(): exercise for m in milestones() for exercise in m.exercises}
+        own = built.get(name.lower(), self.exercise)
+        if own == self.exercise:
+            return f"{own} is what you are building: write it from plain tensor operations."
+        return f"Use your own {own}."
+
+
+def forbidden_modules() -> dict[str, type]:
+    """The torch.nn classes that some milestone forbids, by path."""
+    paths = {path for m in milestones() for path in m.forbidden}
+    names = {path: path.removeprefix("torch.nn.") for path in sorted(paths)}
+    found = {path: getattr(nn, name, None) for path, name in names.items()}
+    return {path: kind for path, kind in found.items() if isinstance(kind, type)}
+
+
+@contextmanager
+def guarded(milestone: Milestone, exercise: str) -> Iterator[None]:
+    """Within the block neither forbidden functions nor forbidden modules work in milestone code."""
+    guard = Guard(milestone, exercise)
+    with ExitStack() as stack:
+        for kind in forbidden_modules().values():
+            stack.enter_context(patch.object(kind, "__init__", _watched(kind, guard)))
+        stack.enter_context(guard)
+        yield
+
+
+def _watched(kind: type, guard: Guard) -> Any:
+    original = kind.__init__
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        guard.stop(kind.__name__, sys._getframe(1))
+        original(self, *args, **kwargs)
+
+    return __init__

@@ -1,0 +1,79 @@
+"""The kill matrix: which test notices which seeded bug."""
+
+import contextlib
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.progress import track
+
+from kata import trees
+from kata.bugs import catalogue
+from kata.curriculum import ROOT, Milestone, milestone, milestones
+from kata.replay import Case, replay
+
+Matrix = dict[str, dict[str, bool]]  # bug id -> test id -> whether the test fails
+
+
+class _Collector:
+    cases: list[Case]
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.cases = [Case.of(item) for item in session.items if isinstance(item, pytest.Function)]
+
+
+def collect(path: Path) -> list[Case]:
+    """The tests under a path, as pytest collects them. Raises RuntimeError where it cannot."""
+    collector = _Collector()
+    options = ["--collect-only", "-qq", f"--rootdir={ROOT}", str(path)]
+    with trees.mounted("solutions"), contextlib.redirect_stdout(io.StringIO()) as output:
+        code = pytest.main(options, plugins=[collector])
+    if code != pytest.ExitCode.OK:
+        raise RuntimeError(f"pytest cannot collect {path}:\n{output.getvalue()}")
+    return collector.cases
+
+
+def kills(of: Milestone, exercise: str) -> Matrix:
+    """Each bug of the exercise against each of its tests."""
+    cases = collect(of.test_file(exercise))
+    return {
+        bug.id: {
+            id: outcome.state != "passed" for id, outcome in replay(f"bug:{bug.id}", cases).items()
+        }
+        for bug in catalogue(of)
+        if bug.exercise == exercise
+    }
+
+
+def survivors(matrix: Matrix) -> list[str]:
+    """Bugs that no test notices."""
+    return [bug for bug, tests in matrix.items() if not any(tests.values())]
+
+
+def idle(matrix: Matrix) -> list[str]:
+    """Tests that notice no bug."""
+    tests = dict.fromkeys(id for row in matrix.values() for id in row)
+    return [id for id in tests if not any(row[id] for row in matrix.values())]
+
+
+def main(console: Console, ids: Sequence[str]) -> int:
+    """Print the matrix of the milestones named, or of all."""
+    chosen = [milestone(id) for id in ids] or milestones()
+    work = [(m, exercise) for m in chosen for exercise in m.exercises]
+    bugs = tests = 0
+    faults: list[str] = []
+    for of, exercise in track(work, "Planting", console=console, transient=True):
+        matrix = kills(of, exercise)
+        for bug, row in matrix.items():
+            names = [id.partition("::")[2] for id, killed in row.items() if killed]
+            first = names[0].removeprefix("test_") if names else "NOTHING"
+            console.out(f"{bug:<46} {len(names):>2} of {len(row):>2}  {first}", highlight=False)
+        bugs, tests = bugs + len(matrix), tests + len(next(iter(matrix.values()), {}))
+        faults += [f"no test notices {bug}" for bug in survivors(matrix)]
+        faults += [f"{id} notices no bug" for id in idle(matrix)]
+    console.print(f"\n{bugs} bugs, {tests} tests, {len(faults)} faults.")
+    for fault in faults:
+        console.print(f"  {fault}")
+    return 1 if faults else 0

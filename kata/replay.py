@@ -1,0 +1,160 @@
+"""Runs a milestone's tests on any tree, in this process, and keeps what each check saw."""
+
+import tempfile
+import types
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache, wraps
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import Phase, is_hypothesis_test, settings
+
+from kata import check, leaks, trees
+from kata.failure import is_timeout, is_todo
+
+settings.register_profile(
+    "kata",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=25,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+)
+# A replay asks whether a property holds, not for the smallest counterexample.
+settings.register_profile(
+    "kata-replay", settings.get_profile("kata"), phases=(Phase.explicit, Phase.generate)
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One collected test: the function in its file, and the values that pytest gives it."""
+
+    id: str
+    file: Path
+    function: str
+    params: dict[str, Any] = field(hash=False)
+    wants_tmp_path: bool = False
+
+    @classmethod
+    def of(cls, item: pytest.Function) -> "Case":
+        params = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+        wants = "tmp_path" in item.fixturenames
+        return cls(item.nodeid, item.path, item.originalname, params, wants)
+
+
+@dataclass
+class Outcome:
+    """passed, failed or todo; what the checks saw; the arguments of a failing property."""
+
+    state: str
+    seen: list[check.Seen]
+    example: dict[str, Any] | None = None
+
+    def same_as(self, other: "Outcome") -> bool:
+        return len(self.seen) == len(other.seen) and all(
+            mine.same_as(theirs) for mine, theirs in zip(self.seen, other.seen, strict=True)
+        )
+
+
+def outcome(error: BaseException | None, example: dict[str, Any] | None = None) -> Outcome:
+    """What the test that just ended saw; an exception counts as a recorded value."""
+    seen = check.recorded()
+    if error is None:
+        return Outcome("passed", seen)
+    if not isinstance(error, check.Mismatch):
+        seen.append(check.exception(error))
+    return Outcome("todo" if is_todo(error) else "failed", seen, example or None)
+
+
+class Replay:
+    """The tests as they run on one tree; use inside `trees.mounted(tree)`."""
+
+    def __init__(self) -> None:
+        self._modules: dict[Path, types.ModuleType | BaseException] = {}
+
+    def run(self, case: Case, example: dict[str, Any] | None = None) -> Outcome:
+        """Run one test; a property runs on `example` alone where one is given."""
+        leaks.reset()
+        check.start_recording()
+        try:
+            module = self._module(case.file)
+            function = getattr(module, case.function)
+            arguments = dict(case.params)
+            if example is not None:
+                function, arguments = function.hypothesis.inner_test, example
+            if case.wants_tmp_path:
+                with tempfile.TemporaryDirectory() as folder:
+                    function(**{**arguments, "tmp_path": Path(folder)})
+            else:
+                function(**arguments)
+        except Exception as error:
+            return outcome(error)
+        return outcome(None)
+
+    def _module(self, file: Path) -> types.ModuleType:
+        """The test file, executed anew so that its imports come from the mounted tree."""
+        if file not in self._modules:
+            module = types.ModuleType(f"replay.{file.stem}")
+            module.__file__ = str(file)
+            settings.load_profile("kata-replay")
+            try:
+                exec(_compiled(file), module.__dict__)
+            except Exception as error:
+                self._modules[file] = error
+            else:
+                self._modules[file] = module
+            finally:
+                settings.load_profile("kata")
+        found = self._modules[file]
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+
+def replay(tree: str, cases: Sequence[Case]) -> dict[str, Outcome]:
+    """Every case's outcome on that tree, by test id."""
+    with trees.mounted(tree):
+        on_tree = Replay()
+        return {case.id: on_tree.run(case) for case in cases}
+
+
+class EndlessExample(BaseException):
+    """A timeout within a property; unlike pytest's own, hypothesis does not try it again."""
+
+
+@contextmanager
+def watched_examples(test: Callable) -> Iterator[dict[str, Any]]:
+    """Yields a dict that holds, at the end, the arguments on which a property failed last."""
+    example: dict[str, Any] = {}
+    if not is_hypothesis_test(test):
+        yield example
+        return
+    inner = test.hypothesis.inner_test
+
+    @wraps(inner)
+    def watched(*args: Any, **kwargs: Any) -> None:
+        check.start_recording()
+        example.clear()
+        example.update(kwargs)
+        leaks.reset()
+        try:
+            inner(*args, **kwargs)
+        except BaseException as error:
+            if is_timeout(error):
+                raise EndlessExample(str(error)).with_traceback(error.__traceback__) from None
+            raise
+
+    test.hypothesis.inner_test = watched
+    try:
+        yield example
+    finally:
+        test.hypothesis.inner_test = inner
+
+
+@cache
+def _compiled(file: Path) -> types.CodeType:
+    return compile(file.read_text("utf-8"), str(file), "exec", dont_inherit=True)

@@ -1,0 +1,48 @@
+"""Runs milestones' tests for the nox sessions: one status line, then the verdict handed back."""
+
+from collections.abc import Sequence
+
+import pytest
+from rich.console import Console
+from rich.status import Status
+
+from kata.curriculum import ROOT, Milestone, exercise_of, relative
+from kata.verdict import Verdict
+
+QUIET = ["-qq", "--no-header", "-o", "console_output_style=classic"]
+
+
+class Host:
+    """A pytest plugin: no output but the status line; keeps the configuration for afterwards."""
+
+    def __init__(self, status: Status) -> None:
+        self.status = status
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        self.config = config
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        if found := exercise_of(ROOT / nodeid.partition("::")[0]):
+            self.status.update(f"{found[0].id}  {found[1]}")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str]:
+        return report.outcome, "", ""
+
+
+def run_tests(
+    chosen: Sequence[Milestone], console: Console, exercises: Sequence[str] = ()
+) -> Verdict:
+    """The verdict on these milestones, or on these exercises of theirs, on the learner's code."""
+    if exercises:
+        files = [m.test_file(e) for m in chosen for e in m.exercises if e in exercises]
+    else:
+        files = [milestone.tests for milestone in chosen]
+    with console.status("Loading") as status:
+        host = Host(status)
+        arguments = [*QUIET, f"--rootdir={ROOT}", "--tree=milestones", *map(relative, files)]
+        code = pytest.main(arguments, plugins=[host])
+    run = host.config.pluginmanager.get_plugin("kata-run")
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not run.verdict:
+        raise RuntimeError(f"pytest could not run the tests: {code!r}. Try pytest --raw.")
+    return run.verdict

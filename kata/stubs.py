@@ -1,0 +1,132 @@
+"""Writes the learner's rooms from the solutions: signatures and docstrings stay, bodies go."""
+
+import ast
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+from kata.curriculum import ROOT, milestones, relative
+from kata.files import write_atomically
+
+TODO = "raise NotImplementedError"
+GIVEN = "# given"
+BACKUPS = ROOT / ".kata" / "backups"
+
+
+def stub(source: str) -> str:
+    """The source with every function's body, docstring apart, replaced by NotImplementedError.
+
+    A function whose `def` line ends in `# given` keeps its body. What stands outside of bodies
+    stays as it is to the letter, so the stub of a stub is that stub.
+    """
+    lines = source.splitlines(keepends=True)
+    for function in sorted(_functions(ast.parse(source)), key=lambda f: -f.lineno):
+        if GIVEN in lines[function.lineno - 1]:
+            continue
+        indent = " " * function.body[0].col_offset
+        lines[_body_start(function, lines) : function.end_lineno] = [f"{indent}{TODO}\n"]
+    return "".join(lines)
+
+
+def generated() -> dict[Path, str]:
+    """The text of every code file in milestones/; `__init__` and `__main__` are given whole."""
+    files = {}
+    for milestone in milestones():
+        for source in sorted((ROOT / "solutions" / milestone.package).glob("*.py")):
+            text = source.read_text("utf-8")
+            given = source.name.startswith("__")
+            files[ROOT / "milestones" / milestone.package / source.name] = text if given else stub(text)
+    return files
+
+
+def write(folder: Path) -> None:
+    """Write all stubs into an empty folder, to be used as a tree."""
+    for file, text in generated().items():
+        target = folder / file.relative_to(ROOT / "milestones")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, "utf-8")
+
+
+def drift() -> list[str]:
+    """Files in milestones/ whose text outside of the learner's own bodies is not the generated one.
+
+    A body that is still a stub, and a given file, must be as generated; work is not compared.
+    """
+    return [
+        relative(file)
+        for file, text in generated().items()
+        if not file.exists() or (file.read_text("utf-8") != text and not has_work(file))
+    ]
+
+
+def has_work(file: Path) -> bool:
+    """Whether the file holds more than stubs: then generating it anew would lose something."""
+    try:
+        text = file.read_text("utf-8")
+        return stub(text) != text or file.name.startswith("__")
+    except (SyntaxError, UnicodeDecodeError):
+        return True
+
+
+def main(console: Console, check: bool) -> int:
+    """Write the stubs, or only compare. Work is backed up, and replaced only after a yes."""
+    if check:
+        for file in drift():
+            console.print(f"{file} is not what its solution generates: run nox -s stubs.")
+        return 1 if drift() else 0
+    changed = {f: text for f, text in generated().items() if not _same(f, text)}
+    work = [file for file in changed if file.exists() and has_work(file)]
+    if work and not _agreed(work, console):
+        return 1
+    for file, text in changed.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(file, text)
+    console.print(f"{len(changed)} of {len(generated())} files written.")
+    return 0
+
+
+def _agreed(work: list[Path], console: Console) -> bool:
+    console.print("These files hold work that the stubs would replace:")
+    for file in work:
+        console.print(f"  {relative(file)}")
+    if not sys.stdin.isatty():
+        console.print("Nothing was changed. Run nox -s stubs in a terminal to be asked.")
+        return False
+    if console.input("Keep a copy of them and write the stubs? [y/N] ").strip().lower() != "y":
+        console.print("Nothing was changed.")
+        return False
+    folder = BACKUPS / time.strftime("%Y-%m-%d-%H%M%S")
+    for file in work:
+        copy = folder / file.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(file, copy)
+    console.print(f"The copies are in {relative(folder)}.")
+    return True
+
+
+def _same(file: Path, text: str) -> bool:
+    return file.exists() and file.read_bytes() == text.encode("utf-8")
+
+
+def _functions(module: ast.Module) -> Iterator[ast.FunctionDef]:
+    """Functions and methods, but not functions inside functions."""
+    for node in module.body:
+        scope = node.body if isinstance(node, ast.ClassDef) else [node]
+        yield from (part for part in scope if isinstance(part, ast.FunctionDef))
+
+
+def _body_start(function: ast.FunctionDef, lines: list[str]) -> int:
+    """Index of the first line of the body, after the docstring where there is one."""
+    if ast.get_docstring(function) is not None:
+        return function.body[0].end_lineno or 0
+    signature = [function.lineno, *(a.end_lineno or 0 for a in function.args.args)]
+    if function.returns:
+        signature.append(function.returns.end_lineno or 0)
+    line = max(signature) - 1
+    while not lines[line].partition("#")[0].rstrip().endswith(":"):
+        line += 1
+    return line + 1

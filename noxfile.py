@@ -1,0 +1,105 @@
+"""Everything you can run. The first run makes .venv and installs PyTorch into it, once."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+if sys.version_info < (3, 11):
+    sys.exit("Transformer Kata needs Python 3.11 or newer: pipx run --python 3.11 nox")
+
+import tomllib
+
+nox.options.default_venv_backend = "none"  # all sessions share .venv; nox itself cannot share
+nox.options.sessions = ["next"]
+
+ROOT = Path(__file__).parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+MILESTONES = tomllib.loads((ROOT / "milestones/curriculum.toml").read_text("utf-8"))["milestone"]
+
+
+def install(*groups: str) -> None:
+    """Bring .venv up to date. The stamp is written last, so an interrupted install is redone."""
+    wanted = list(PROJECT["project"]["dependencies"])
+    if groups:
+        wanted += nox.project.dependency_groups(PROJECT, *groups)
+    digest = hashlib.sha256("\n".join([str(VENV), sys.version, *wanted]).encode()).hexdigest()
+    stamp = VENV / "-".join(["stamp", *groups])
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    print("Installing into .venv. PyTorch is large: the first time this takes some minutes.")
+    subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
+    subprocess.run([PYTHON, "-m", "pip", "install", *wanted], check=True)
+    stamp.write_text(digest)
+
+
+def kata(*arguments: str) -> None:
+    """Run a verb of the engine; its exit code is nox's, without a word from nox."""
+    install()
+    if code := subprocess.call([PYTHON, "-m", "kata", *arguments], cwd=ROOT):
+        sys.exit(code)
+
+
+@nox.session
+def next(session: nox.Session) -> None:
+    """Show where you stand, and the one thing to do now."""
+    kata("next")
+
+
+def add_milestone_session(id: str, title: str) -> None:
+    def milestone(session: nox.Session) -> None:
+        kata(id, *session.posargs)
+
+    milestone.__doc__ = f"{title}: run its tests, tick what is green (-- softmax, -- --raw)."
+    nox.session(milestone, name=id)
+
+
+for entry in MILESTONES:
+    add_milestone_session(entry["id"], entry["title"])
+
+
+@nox.session
+def progress(session: nox.Session) -> None:
+    """Run every milestone and rewrite the boxes of CHECKLIST.md."""
+    kata("progress")
+
+
+@nox.session
+def run(session: nox.Session) -> None:
+    """Run what you built on real data (-- m01 --help tells the options)."""
+    kata("run", *session.posargs)
+
+
+@nox.session
+def stubs(session: nox.Session) -> None:
+    """Write the stubs anew from the solutions; asks before it replaces work (-- --check)."""
+    kata("stubs", *session.posargs)
+
+
+@nox.session
+def bugs(session: nox.Session) -> None:
+    """Show which test kills which seeded bug (-- m01)."""
+    kata("bugs", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and types of the repository's own code."""
+    install("verify")
+    session.run(PYTHON, "-m", "ruff", "check")
+    session.run(PYTHON, "-m", "ruff", "format", "--check")
+    session.run(PYTHON, "-m", "ty", "check")
+
+
+@nox.session
+def verify(session: nox.Session) -> None:
+    """Test the kata itself: lint, the engine, and the three proofs of every milestone."""
+    lint(session)
+    one_thread = {"OMP_NUM_THREADS": "1"}  # a worker each core: more threads would only wait
+    tests = session.posargs or ["tests/kata"]
+    session.run(PYTHON, "-m", "pytest", "-n", "auto", "-W", "error", *tests, env=one_thread)

@@ -1,0 +1,19 @@
+"""Exercise 7: the MLP."""
+
+from jaxtyping import Float
+from milestones.m01_mlp.ex2_gelu import gelu
+from milestones.m01_mlp.ex5_linear import Linear
+from torch import Tensor, nn
+
+
+class MLP(nn.Module):
+    def __init__(self, d_model: int, d_hidden: int) -> None:
+        super().__init__()
+        self.up = Linear(d_model, d_hidden)
+        self.down = Linear(d_hidden, d_model)
+
+    def forward(self, x: Float[Tensor, "... d_model"]) -> Float[Tensor, "... d_model"]:
+        wide = self.up(x)  # (..., d_hidden)
+        bent = gelu(wide)
+        narrow = self.down(bent)  # (..., d_model)
+        return narrow

@@ -1,0 +1,64 @@
+"""Embedding looks up one row of a table for each token.
+
+pytest tests/m01_mlp/test_Embedding.py
+"""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from kata import check
+from milestones.m01_mlp import Embedding
+
+
+def test_each_token_gets_its_row():
+    layer = Embedding(2, 2)
+    layer.load_state_dict({"weight": torch.tensor([[1.0, 2.0], [3.0, 4.0]])})
+    tokens = torch.tensor([1, 1, 0])
+    check.close(layer(tokens), torch.tensor([[3.0, 4.0], [3.0, 4.0], [1.0, 2.0]]))
+
+
+def test_its_parameter_has_the_name_and_shape_of_nn_embedding():
+    shapes = {name: tuple(p.shape) for name, p in Embedding(7, 3).named_parameters()}
+    check.equal(shapes, {"weight": (7, 3)})
+
+
+@given(shape=st.lists(st.integers(1, 3), max_size=3))
+def test_agrees_with_pytorch_on_tokens_of_any_shape(shape):
+    theirs, layer = nn.Embedding(7, 3).double(), Embedding(7, 3).double()
+    state = check.random_state(theirs, seed=1)
+    theirs.load_state_dict(state)
+    layer.load_state_dict(state)
+    tokens = check.randint(7, *shape, seed=0)
+    check.close(layer(tokens), theirs(tokens))
+
+
+@pytest.mark.parametrize("bad", [-1, 5, 6])
+def test_an_id_outside_the_vocabulary_is_an_error_that_names_both(bad):
+    layer = Embedding(5, 2)
+    tokens = torch.tensor([[0, 4], [bad, 1]])
+    with check.raises(IndexError, bad, 5):
+        layer(tokens)
+
+
+def test_of_several_bad_ids_the_first_is_named():
+    layer = Embedding(5, 2)
+    tokens = torch.tensor([[0, 7], [9, -3]])
+    with check.raises(IndexError, 7, 5):
+        layer(tokens)
+
+
+def test_only_the_rows_looked_up_get_a_gradient_once_for_each_use():
+    layer = Embedding(4, 2)
+    layer(torch.tensor([2, 0, 2])).sum().backward()
+    expected = torch.tensor([[1.0, 1.0], [0.0, 0.0], [2.0, 2.0], [0.0, 0.0]])
+    check.close(layer.weight.grad, expected)
+
+
+def test_the_table_starts_standard_normal():
+    start = Embedding(300, 200).weight.detach()
+    check.close(start.mean().item(), 0.0, atol=0.02)
+    check.close(start.std().item(), 1.0, rtol=0.02)
+    check.close(start.abs().max().item(), 4.5, rtol=0.2)

@@ -1,0 +1,62 @@
+"""softmax turns scores into probabilities along one axis.
+
+pytest tests/m01_mlp/test_softmax.py
+"""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kata import check
+from milestones.m01_mlp import softmax
+
+
+def test_two_scores_worked_by_hand():
+    x = torch.tensor([0.0, math.log(3)])
+    check.close(softmax(x), torch.tensor([0.25, 0.75]))
+
+
+def test_each_row_is_a_distribution_of_its_own():
+    x = torch.tensor([[0.0, math.log(3)], [math.log(4), 0.0]])
+    check.close(softmax(x), torch.tensor([[0.25, 0.75], [0.8, 0.2]]))
+
+
+@pytest.mark.parametrize("dim", [0, 1, 2, -1, -2])
+def test_sums_to_one_along_the_axis_it_is_given(dim):
+    x = check.randn(2, 3, 4, seed=1)
+    check.close(softmax(x, dim=dim), torch.softmax(x, dim=dim))
+
+
+def test_huge_scores_stay_finite():
+    x = torch.tensor([1e4, 0.0, -1e4])
+    check.close(softmax(x), torch.tensor([1.0, 0.0, 0.0]))
+
+
+def test_a_row_of_tiny_scores_is_not_lost_beside_a_row_of_huge_ones():
+    x = torch.tensor([[1e4, 1e4], [-1e4, -1e4]])
+    check.close(softmax(x), torch.full((2, 2), 0.5))
+
+
+@given(rows=st.integers(1, 3), columns=st.integers(1, 4), shift=st.integers(-50, 50))
+def test_adding_a_constant_to_all_scores_changes_nothing(rows, columns, shift):
+    x = check.randn(columns, rows, seed=2, dtype=torch.float64).T
+    check.close(softmax(x + shift), torch.softmax(x, -1))
+
+
+def test_leaves_its_argument_alone():
+    x = torch.tensor([[1.0, 2.0, 4.0]])
+    softmax(x)
+    check.close(
+        x, torch.tensor([[1.0, 2.0, 4.0]]), hint="softmax returns a new tensor; it never writes to x."
+    )
+
+
+def test_its_gradient_agrees_with_pytorch():
+    x = check.randn(2, 3, seed=3, dtype=torch.float64).requires_grad_()
+    pick = check.randn(2, 3, seed=4, dtype=torch.float64)
+    expected = torch.autograd.grad((torch.softmax(x, -1) * pick).sum(), x)[0]
+    (softmax(x) * pick).sum().backward()
+    check.close(x.grad, expected)
