@@ -69,9 +69,7 @@ def run_code(console: Console, arguments: Sequence[str]) -> int:
     return subprocess.call([sys.executable, "-m", module, *arguments[1:]])
 
 
-def _judge(
-    chosen: Sequence[Milestone], console: Console, exercises: Sequence[str] = ()
-) -> Verdict:
+def _judge(chosen: Sequence[Milestone], console: Console, exercises: Sequence[str] = ()) -> Verdict:
     """Run the tests; the verdict on whole milestones is remembered and ticked."""
     from kata.session import run_tests  # torch and pytest take a second or two: only where needed
 

@@ -82,11 +82,19 @@ def _show_exercise(
 def _show_failure(
     console: Console, rows: Table, milestone: Milestone, exercise: str, found: ExerciseVerdict
 ) -> None:
-    failed = [(id, test) for id, test in found.tests.items() if test.outcome not in ("passed", "todo")]
+    failed = [
+        (id, test) for id, test in found.tests.items() if test.outcome not in ("passed", "todo")
+    ]
     id, first = failed[0]
-    count = f"{len(failed)} of {len(found.tests)} tests fail" if len(found.tests) > 1 else "its test fails"
+    count = (
+        f"{len(failed)} of {len(found.tests)} tests fail"
+        if len(found.tests) > 1
+        else "its test fails"
+    )
     console.print(Text(f" {exercise}: {count}. The first:", "bold"))
-    rows.add_row("test", Text(id.partition("::")[2].removeprefix("test_").replace("_", " "), "italic"))
+    rows.add_row(
+        "test", Text(id.partition("::")[2].removeprefix("test_").replace("_", " "), "italic")
+    )
     for label, text in first.failure.lines() if first.failure else ():
         rows.add_row(label, text)
     if first.diagnosis:

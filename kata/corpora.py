@@ -38,7 +38,7 @@ def load(name: str) -> Corpus:
         return Corpus(name, _pydocs())
     if name == "shakespeare":
         return _shakespeare()
-    return Corpus(name, _file(Path(name)))
+    return Corpus(Path(name).name, _file(Path(name)))
 
 
 def _pydocs() -> str:
@@ -59,17 +59,17 @@ def _shakespeare() -> Corpus:
             known_hash=f"sha256:{SHAKESPEARE_SHA256}",
             fname="tinyshakespeare.txt",
             path=pooch.os_cache("transformer-kata"),
-            downloader=pooch.HTTPDownloader(timeout=10),
+            downloader=pooch.HTTPDownloader(timeout=10),  # ty: ignore[invalid-argument-type]
         )
     except ValueError:
-        return _pydocs_instead("what came is not Tiny Shakespeare: its checksum differs")
+        return _pydocs_instead("was refused: its checksum is wrong")
     except OSError as error:  # those of requests are OSErrors too
-        return _pydocs_instead(f"it could not be fetched: {type(error).__name__}")
+        return _pydocs_instead(f"could not be fetched: {type(error).__name__}")
     return Corpus("shakespeare", Path(path).read_text("utf-8"))
 
 
-def _pydocs_instead(reason: str) -> Corpus:
-    print(f"No shakespeare ({reason}). Taking pydocs instead.", file=sys.stderr)
+def _pydocs_instead(problem: str) -> Corpus:
+    print(f"Tiny Shakespeare {problem}. Taking pydocs instead.", file=sys.stderr)
     return load("pydocs")
 
 
@@ -77,26 +77,26 @@ def _file(path: Path) -> str:
     """Raises CorpusError that says what was expected, what came, and what to do."""
     if not path.exists():
         raise CorpusError(
-            f"Expected pydocs, shakespeare or a text file; there is no file {str(path)!r}. "
+            f"Expected pydocs, shakespeare or a text file; there is no file '{path}'. "
             "Check its name and folder."
         )
     if path.is_dir():
-        raise CorpusError(f"Expected a text file; {str(path)!r} is a folder. Name a file in it.")
+        raise CorpusError(f"Expected a text file; '{path}' is a folder. Name a file in it.")
     try:
         text = path.read_text("utf-8-sig")  # -sig: some editors on Windows begin with a mark
     except UnicodeDecodeError as error:
         raise CorpusError(
-            f"Expected UTF-8 text; {str(path)!r} has the byte 0x{error.object[error.start]:02x} "
+            f"Expected UTF-8 text; '{path}' has the byte 0x{error.object[error.start]:02x} "
             f"at offset {error.start:,}. Save it as UTF-8, or take another file."
         ) from None
     except OSError as error:
         raise CorpusError(
-            f"Expected a file to read; {str(path)!r} gave: {error.strerror}. "
+            f"Expected a file to read; '{path}' gave: {error.strerror}. "
             "Change its permissions, or take another file."
         ) from None
     if len(text) < MIN_CHARACTERS:
         raise CorpusError(
-            f"Expected at least {MIN_CHARACTERS:,} characters; {str(path)!r} has {len(text):,}. "
+            f"Expected at least {MIN_CHARACTERS:,} characters; '{path}' has {len(text):,}. "
             "Take a longer text."
         )
     return text

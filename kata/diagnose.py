@@ -5,7 +5,7 @@ same, and every test that the learner's code passes passes. Nothing is ever gues
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from kata import trees
@@ -17,16 +17,22 @@ PAIR_SECONDS = 2.0
 
 
 def diagnose(
-    milestone: Milestone, exercise: str, cases: Sequence[Case], outcomes: Mapping[str, Outcome]
+    milestone: Milestone,
+    exercise: str,
+    suspects: Collection[str],
+    cases: Sequence[Case],
+    outcomes: Mapping[str, Outcome],
 ) -> list[str]:
     """The bugs that explain the exercise's outcomes, its own first; a pair as `m01/a+m01/b`.
 
-    cases: the exercise's tests. outcomes: what the learner's code gave, by test id.
+    suspects: the exercises that may hold the bug. A green one cannot: its tests would have
+    caught it. cases: the exercise's tests. outcomes: what the learner's code gave, by test id.
     """
     states = {outcomes[case.id].state for case in cases}
     if "failed" not in states or "todo" in states:
         return []
-    bugs = sorted(catalogue(milestone), key=lambda bug: bug.exercise != exercise)
+    bugs = [bug for bug in catalogue(milestone) if bug.exercise in {exercise, *suspects}]
+    bugs.sort(key=lambda bug: bug.exercise != exercise)
     attempts = {bug.id: _attempt(bug.id, cases, outcomes) for bug in bugs}
     singles = [bug for bug, attempt in attempts.items() if attempt.explains]
     if singles:
@@ -50,14 +56,20 @@ class _Attempt(NamedTuple):
 
 def _attempt(bugs: str, cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> _Attempt:
     failing_first = sorted(cases, key=lambda case: outcomes[case.id].state == "passed")
-    noticed = False
-    with trees.mounted(f"bug:{bugs}"):
-        replay = Replay()
-        for case in failing_first:
-            learners = outcomes[case.id]
-            theirs = replay.run(case, learners.example)
-            noticed = noticed or (case is failing_first[0] and theirs.state == "failed")
-            same = theirs.state == "passed" or theirs.same_as(learners)
-            if theirs.state != learners.state or not same:
-                return _Attempt(noticed, False)
-    return _Attempt(noticed, True)
+    noticed = evidence = False
+    try:
+        with trees.mounted(f"bug:{bugs}"):
+            replay = Replay()
+            for case in failing_first:
+                learners = outcomes[case.id]
+                theirs = replay.run(case, learners.example)
+                noticed = noticed or (case is failing_first[0] and theirs.state == "failed")
+                if theirs.state != learners.state:
+                    return _Attempt(noticed, False)
+                if learners.state == "failed":
+                    if not theirs.alike(learners):
+                        return _Attempt(noticed, False)
+                    evidence = evidence or theirs.same_as(learners)
+    except ValueError:  # the edits of a pair can be in each other's way
+        return _Attempt(False, False)
+    return _Attempt(noticed, evidence)

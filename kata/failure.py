@@ -44,15 +44,22 @@ class Failure:
         return [(label, text) for label, text in rows if text]
 
     def message(self) -> str:
-        return "\n".join(f"{label:>8}  {text}".replace("\n", "\n" + 10 * " ") for label, text in self.lines())
+        return "\n".join(
+            f"{label:>8}  {text}".replace("\n", "\n" + 10 * " ") for label, text in self.lines()
+        )
+
+
+def raised_by_learner(error: BaseException) -> bool:
+    """Whether a `raise` in milestone code raised it, and not PyTorch or Python."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(
+        frames and _in_tree(frames[-1].filename) and (frames[-1].line or "").startswith("raise")
+    )
 
 
 def is_todo(error: BaseException) -> bool:
     """Whether a stub raised it, and not PyTorch, which uses the same exception."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return isinstance(error, NotImplementedError) and bool(
-        frames and _in_tree(frames[-1].filename) and (frames[-1].line or "").startswith("raise NotImpl")
-    )
+    return isinstance(error, NotImplementedError) and raised_by_learner(error)
 
 
 def is_timeout(error: BaseException) -> bool:

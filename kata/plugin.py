@@ -147,7 +147,11 @@ class Run:
         if hasattr(self.config, "workerinput"):
             return  # a worker of xdist: its controller has the whole verdict
         for milestone in milestones():
-            if milestone.id in self.verdict and not self.narrowed and _asked_whole(milestone, self.config):
+            if (
+                milestone.id in self.verdict
+                and not self.narrowed
+                and _asked_whole(milestone, self.config)
+            ):
                 add_missing(self.verdict, milestone)
         if not self.raw:
             self._diagnose()
@@ -159,11 +163,14 @@ class Run:
     def _diagnose(self) -> None:
         """The first red exercise; every one where a report is asked for."""
         for milestone in milestones():
-            for exercise, verdict in self.verdict.get(milestone.id, {}).items():
+            exercises = self.verdict.get(milestone.id, {})
+            red = [exercise for exercise, found in exercises.items() if found.state == "red"]
+            for exercise, verdict in exercises.items():
                 ids = [id for id in verdict.tests if id in self.outcomes]
                 if verdict.state != "red" or len(ids) < len(verdict.tests):
                     continue
-                names = diagnose(milestone, exercise, [self.cases[id] for id in ids], self.outcomes)
+                cases = [self.cases[id] for id in ids]
+                names = diagnose(milestone, exercise, red, cases, self.outcomes)
                 for test in verdict.tests.values():
                     test.diagnosis = names if test.outcome == "failed" else []
                 if not self.config.getoption("--report"):

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import Phase, is_hypothesis_test, settings
 
 from kata import check, leaks, trees
-from kata.failure import is_timeout, is_todo
+from kata.failure import is_timeout, is_todo, raised_by_learner
 
 settings.register_profile(
     "kata",
@@ -55,9 +55,15 @@ class Outcome:
     example: dict[str, Any] | None = None
 
     def same_as(self, other: "Outcome") -> bool:
-        return len(self.seen) == len(other.seen) and all(
-            mine.same_as(theirs) for mine, theirs in zip(self.seen, other.seen, strict=True)
-        )
+        """Whether both saw the same, value for value."""
+        return self._agrees(other, check.Seen.same_as)
+
+    def alike(self, other: "Outcome") -> bool:
+        """Whether both saw the same, but for the words of exceptions."""
+        return self._agrees(other, check.Seen.alike)
+
+    def _agrees(self, other: "Outcome", agree: Callable[[check.Seen, check.Seen], bool]) -> bool:
+        return len(self.seen) == len(other.seen) and all(map(agree, self.seen, other.seen))
 
 
 def outcome(error: BaseException | None, example: dict[str, Any] | None = None) -> Outcome:
@@ -66,7 +72,7 @@ def outcome(error: BaseException | None, example: dict[str, Any] | None = None) 
     if error is None:
         return Outcome("passed", seen)
     if not isinstance(error, check.Mismatch):
-        seen.append(check.exception(error))
+        seen.append(check.exception(error, raised_by_learner(error)))
     return Outcome("todo" if is_todo(error) else "failed", seen, example or None)
 
 

@@ -76,7 +76,9 @@ def _unfit(part: Any, exercise: str, package: str) -> str:
         return f"`{exercise}` in {where} is not defined in your code: build it yourself"
     for path, kind in forbidden_modules().items():
         if isinstance(part, type) and issubclass(part, kind):
-            return f"`{exercise}` inherits from {path}: inherit from nn.Module and build it yourself"
+            return (
+                f"`{exercise}` inherits from {path}: inherit from nn.Module and build it yourself"
+            )
     return ""
 
 
@@ -96,7 +98,9 @@ def _replace_the_culprit(error: BaseException, package: str) -> None:
     else:
         file, line, module = _place(error, package)
         text = f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}"
-        sys.modules[module] = BrokenModule(module, f"{relative(file)}:{line} cannot be imported. {text}")
+        sys.modules[module] = BrokenModule(
+            module, f"{relative(file)}:{line} cannot be imported. {text}"
+        )
 
 
 def _place(error: BaseException, package: str) -> tuple[str, int, str]:
@@ -117,7 +121,10 @@ def _place(error: BaseException, package: str) -> tuple[str, int, str]:
 @contextmanager
 def _deadline() -> Iterator[None]:
     """Raises TimeoutError in the block after IMPORT_SECONDS, where the system has alarms."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    if (
+        not hasattr(signal, "setitimer")
+        or threading.current_thread() is not threading.main_thread()
+    ):
         yield
         return
 

@@ -39,7 +39,9 @@ def generated() -> dict[Path, str]:
         for source in sorted((ROOT / "solutions" / milestone.package).glob("*.py")):
             text = source.read_text("utf-8")
             given = source.name.startswith("__")
-            files[ROOT / "milestones" / milestone.package / source.name] = text if given else stub(text)
+            files[ROOT / "milestones" / milestone.package / source.name] = (
+                text if given else stub(text)
+            )
     return files
 
 

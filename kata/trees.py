@@ -40,7 +40,11 @@ def contains(file: str, folders: list[str]) -> bool:
 
 @contextmanager
 def mounted(tree: str) -> Iterator[None]:
-    """Within the block `import milestones` answers from that tree; afterwards as before."""
+    """Within the block `import milestones` answers from that tree; afterwards as before.
+
+    Raises ValueError for an unknown tree, and for a bug whose edits have no place.
+    """
+    search_path(tree)
     before = {name: module for name, module in sys.modules.items() if _is_milestone(name)}
     variable = os.environ.get("KATA_TREE")
     _forget_milestones()

@@ -19,7 +19,7 @@ def relu(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
 
     Example: relu([-2, 0, 3]) is [0, 0, 3].
 
-    Source: Nair and Hinton 2010, section 2.
+    Source: Glorot et al. 2011, section 3.
     """
     return x.clamp(min=0)
 

@@ -28,7 +28,8 @@ class Linear(nn.Module):
         super().__init__()
         bound = 1 / math.sqrt(in_features)
         self.weight = nn.Parameter(torch.empty(out_features, in_features).uniform_(-bound, bound))
-        self.bias = nn.Parameter(torch.empty(out_features).uniform_(-bound, bound)) if bias else None
+        start = torch.empty(out_features).uniform_(-bound, bound)
+        self.bias = nn.Parameter(start) if bias else None
 
     def forward(self, x: Float[Tensor, "... in_features"]) -> Float[Tensor, "... out_features"]:
         out = x @ self.weight.T  # (..., out_features)

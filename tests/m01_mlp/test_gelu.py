@@ -25,10 +25,18 @@ def test_is_nearly_the_identity_far_right_and_zero_far_left():
     check.close(gelu(x), torch.tensor([[0.0, 0.0], [10.0, 50.0]]))
 
 
+def test_its_gradient_far_out_is_zero_or_one_and_never_nan():
+    x = torch.tensor([-50.0, -20.0, 20.0, 50.0], requires_grad=True)
+    gelu(x).sum().backward()
+    check.close(x.grad, torch.tensor([0.0, 0.0, 1.0, 1.0]))
+
+
 def test_leaves_its_argument_alone():
     x = torch.tensor([-1.0, 2.0])
     gelu(x)
-    check.close(x, torch.tensor([-1.0, 2.0]), hint="gelu returns a new tensor; it never writes to x.")
+    check.close(
+        x, torch.tensor([-1.0, 2.0]), hint="gelu returns a new tensor; it never writes to x."
+    )
 
 
 def test_its_gradient_agrees_with_pytorch():

@@ -19,7 +19,9 @@ def test_negative_numbers_become_zero_and_positive_ones_pass():
 def test_leaves_its_argument_alone():
     x = torch.tensor([-2.0, 3.0])
     relu(x)
-    check.close(x, torch.tensor([-2.0, 3.0]), hint="relu returns a new tensor; it never writes to x.")
+    check.close(
+        x, torch.tensor([-2.0, 3.0]), hint="relu returns a new tensor; it never writes to x."
+    )
 
 
 def test_the_gradient_is_one_where_positive_and_zero_where_negative():

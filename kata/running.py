@@ -1,0 +1,88 @@
+"""What the runs of all milestones share: options, a progress bar, errors told in one line."""
+
+import argparse
+import io
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from kata.corpora import CorpusError
+from kata.curriculum import relative
+from kata.failure import is_todo
+
+
+def options(milestone: str, purpose: str, steps: int) -> argparse.Namespace:
+    """The corpus, the number of steps and the seed that the learner asks for."""
+    parser = argparse.ArgumentParser(f"nox -s run -- {milestone}", description=purpose)
+    parser.add_argument(
+        "--corpus",
+        default="pydocs",
+        help="the text: pydocs, Python's language reference (the default); shakespeare, "
+        "fetched once (1.1 MB); or the path of a UTF-8 text file of yours",
+    )
+    parser.add_argument(
+        "--steps",
+        type=_positive,
+        default=steps,
+        help="how often the weights are changed (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        help="another number gives other first weights, batches and samples (default: %(default)s)",
+    )
+    return parser.parse_args()
+
+
+def watch(losses: Iterable[float], steps: int) -> Iterator[float]:
+    """The same losses, shown in a progress bar on their way where there is a terminal."""
+    columns = (
+        TextColumn("step"),
+        MofNCompleteColumn(),
+        BarColumn(),
+        TextColumn("train loss {task.fields[loss]}"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    console = Console()
+    with Progress(*columns, console=console, disable=not console.is_interactive) as bar:
+        task = bar.add_task("", total=steps, loss="-")
+        for loss in losses:
+            bar.update(task, advance=1, loss=f"{loss:.2f}")
+            yield loss
+
+
+def exit_code(run: Callable[[], None], milestone: str) -> int:
+    """Run it; 1 where a part is not written yet, 2 where the corpus is no use, each in one line."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A character that the terminal or the pipe cannot show becomes a question mark.
+        sys.stdout.reconfigure(errors="replace", line_buffering=True)
+    try:
+        run()
+    except CorpusError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except NotImplementedError as error:
+        if not is_todo(error):
+            raise
+        *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+        part, where = frame.f_code.co_qualname, relative(frame.f_code.co_filename)
+        print(
+            f"{part} is not written yet ({where}:{line}). What to do next: nox -s {milestone}",
+            file=sys.stderr,
+        )
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 up, got {text!r}")
+    return int(text)

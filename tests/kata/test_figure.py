@@ -1,0 +1,81 @@
+"""A loss curve is a small, valid SVG that is the same every time.
+
+pytest tests/kata/test_figure.py
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from kata.curriculum import ROOT
+from kata.figure import averaged, loss_curve
+
+SVG = "{http://www.w3.org/2000/svg}"
+CURVES = {"training": ([1, 2, 3], [4.0, 3.0, 2.5]), "validation": ([3], [2.6])}
+LEVELS = {"uniform": 4.6, "bigram": 2.32}
+
+
+def texts(file: Path) -> dict[str, float]:
+    """Every text in the figure, and how far down it stands."""
+    labels = ElementTree.parse(file).iter(f"{SVG}text")
+    return {label.text: float(label.get("y") or 0) for label in labels}
+
+
+def test_the_figure_is_valid_xml_with_every_name_in_it(tmp_path: Path) -> None:
+    file = tmp_path / "runs" / "loss.svg"
+    loss_curve(file, CURVES, LEVELS, "An MLP")
+    assert ElementTree.parse(file).getroot().tag == f"{SVG}svg"
+    assert {
+        "An MLP",
+        "step",
+        "loss, nats",
+        "training",
+        "validation",
+        "uniform 4.60",
+        "bigram 2.32",
+    } <= texts(file).keys()
+
+
+def test_the_same_losses_give_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a.svg", "b.svg"):
+        loss_curve(tmp_path / name, CURVES, LEVELS, "An MLP")
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def test_names_of_levels_that_almost_meet_stay_apart(tmp_path: Path) -> None:
+    loss_curve(tmp_path / "loss.svg", CURVES, {"bigram": 3.0, "MLP": 3.01, "GPT": 2.99}, "")
+    found = texts(tmp_path / "loss.svg")
+    mlp, bigram, gpt = found["MLP 3.01"], found["bigram 3.00"], found["GPT 2.99"]
+    assert mlp + 10 < bigram < gpt - 10  # a line of text is about 10 high
+
+
+def test_a_dollar_in_a_name_is_a_dollar(tmp_path: Path) -> None:
+    loss_curve(tmp_path / "loss.svg", CURVES, LEVELS, "my$notes_^$.txt")
+    assert "my$notes_^$.txt" in texts(tmp_path / "loss.svg")
+
+
+def test_a_figure_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
+    file = tmp_path / "loss.svg"
+    file.write_text("old", "utf-8")
+    with pytest.raises(ValueError, match="same first dimension"):
+        loss_curve(file, {"training": ([1, 2], [3.0])}, {}, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["loss.svg"]
+    assert file.read_text("utf-8") == "old"
+
+
+def test_averages_are_of_the_losses_since_the_last_point() -> None:
+    steps, losses = averaged([1.0, 3.0, 5.0, 7.0, 9.0], points=2)
+    assert (list(steps), losses) == ([2, 4], [2.0, 6.0])
+
+
+def test_fewer_losses_than_points_stay_as_they_are() -> None:
+    steps, losses = averaged([1.0, 3.0], points=100)
+    assert (list(steps), losses) == ([1, 2], [1.0, 3.0])
+
+
+def test_importing_it_does_not_import_matplotlib() -> None:
+    code = "import sys, kata.figure; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
