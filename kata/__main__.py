@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from kata import board, checklist, progress
-from kata.curriculum import ROOT, Milestone, milestone, milestones, relative
+from kata.curriculum import ROOT, Milestone, milestone, milestones
 from kata.verdict import Verdict, state_of, states_of
 
 RAW = "--raw"

@@ -112,7 +112,9 @@ def _add_diagnosis(rows: Table, milestone: Milestone, diagnosis: list[str]) -> N
             rows.add_row(Text(label, "bold yellow"), Text(bug.says, "yellow"))
             rows.add_row("", Text(f"milestones/{milestone.package}/README.md#{bug.lesson}", "dim"))
             label = "" if len(diagnosis) > 1 else "and"
-    rows.add_row("", Text("This mistake gives exactly your numbers.", "dim"))
+    pair = len(diagnosis) == 1 and "+" in diagnosis[0]
+    subject = "These two together give" if pair else "This mistake gives"
+    rows.add_row("", Text(f"{subject} exactly your numbers.", "dim"))
 
 
 def celebrate(milestone: Milestone, console: Console) -> None:

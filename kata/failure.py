@@ -3,8 +3,7 @@
 import linecache
 import re
 import traceback
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from kata import trees
 from kata.called import last_call
@@ -26,9 +25,6 @@ class Failure:
     hint: str = ""
     where: str = ""
     code: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
     def lines(self) -> list[tuple[str, str]]:
         """Label and text of each thing to show, in the order to read them."""

@@ -5,7 +5,7 @@ the same functions as oracles.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -27,7 +27,7 @@ class NotFromScratch(KataError):
 
 
 def plain_name(name: str) -> str:
-    """One name for all of an operation's spellings: special_softmax, softmax.int, _softmax, relu_."""
+    """One name for every spelling of an operation: softmax.int, special_softmax, relu_."""
     return name.partition(".")[0].removeprefix("special_").strip("_")
 
 
@@ -75,7 +75,7 @@ def forbidden_modules() -> dict[str, type]:
 
 
 @contextmanager
-def guarded(milestone: Milestone, exercise: str) -> Iterator[None]:
+def guarded(milestone: Milestone, exercise: str) -> Generator[None]:
     """Within the block neither forbidden functions nor forbidden modules work in milestone code."""
     guard = Guard(milestone, exercise)
     with ExitStack() as stack:

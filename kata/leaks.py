@@ -9,7 +9,6 @@ from kata import trees
 from kata.curriculum import Milestone, relative
 from kata.errors import KataError
 
-
 CALLS = {
     "the default dtype": r"set_default_(dtype|tensor_type)\(",
     "the grad mode": r"(set_grad_enabled|inference_mode|no_grad|enable_grad)\(",

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
 from kata import board, check, leaks, replay, trees
 from kata.curriculum import ROOT, Milestone, exercise_of, milestones
 from kata.diagnose import diagnose
 from kata.errors import KataError
-from kata.failure import Failure, explain, is_timeout
+from kata.failure import explain, is_timeout
 from kata.guard import guarded
 from kata.replay import Case, Outcome
 from kata.rooms import open_room
@@ -47,7 +48,11 @@ class Run:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.raw = config.getoption("--raw")
+        self.is_worker = hasattr(config, "workerinput")  # of xdist: sees only some of the tests
         self.verdict: Verdict = {}
+        self.held: list[tuple[pytest.Item, pytest.TestReport]] = []
+        self.errors: dict[str, BaseException] = {}
+        self.red: list[tuple[Milestone, str]] = []
         self.cases: dict[str, Case] = {}
         self.outcomes: dict[str, Outcome] = {}
         self.import_leaks: dict[Milestone, leaks.GlobalChanged] = {}
@@ -97,7 +102,7 @@ class Run:
                     raise leak
                 return result
             except BaseException as caught:
-                error = caught
+                error = self.errors[item.nodeid] = caught
                 if is_timeout(caught):
                     self.endless.add(found)
                 raise
@@ -112,40 +117,72 @@ class Run:
         if (milestone, exercise) in self.endless:
             raise KataError(f"Not run: a test of {exercise} before it did not finish.")
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
-        if (found := exercise_of(item.path)) and (report.when == "call" or not report.passed):
-            outcome, failure = report.outcome, None
-            if call.excinfo:
-                error = call.excinfo.value
-                failure = explain(error, str(item.path), found[1])
-                if outcome == "failed" and item.nodeid in self.outcomes:
-                    outcome = self.outcomes[item.nodeid].state
-                if not self.raw:
-                    report.longrepr = failure.message()
-            report.kata = (outcome, failure and failure.as_dict())
-        return report
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> bool | None:
+        """Hold an exercise's reports until its last test has run: only then is it diagnosed."""
+        found = exercise_of(item.path)
+        if not found:
+            return None
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        self.held += [(item, r) for r in runtestprotocol(item, log=False, nextitem=nextitem)]
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        if self.is_worker or nextitem is None or exercise_of(nextitem.path) != found:
+            self._release(*found)
+        return True
+
+    def _release(self, milestone: Milestone, exercise: str) -> None:
+        """Judge the exercise that just ended, and hand its reports on."""
+        verdict = ExerciseVerdict()
+        for item, report in self.held:
+            if report.when == "call" or not report.passed:
+                verdict.tests[item.nodeid] = self._judge(item, report, exercise)
+        if verdict.state == "red":
+            self.red.append((milestone, exercise))
+            if not self.raw and (len(self.red) == 1 or self.config.getoption("--report")):
+                self._diagnose(milestone, exercise, verdict)
+        for item, report in self.held:
+            if report.when == "call" or not report.passed:
+                test = verdict.tests[item.nodeid]
+                report.user_properties.append(("kata", test.as_dict()))
+                if not (report.passed or self.raw):
+                    report.longrepr = test.message()
+            item.ihook.pytest_runtest_logreport(report=report)
+        self.held.clear()
+
+    def _judge(self, item: pytest.Item, report: pytest.TestReport, exercise: str) -> TestVerdict:
+        error = self.errors.get(item.nodeid)
+        if report.passed or error is None:
+            return TestVerdict(report.outcome)
+        outcome = self.outcomes[item.nodeid].state if report.failed else report.outcome
+        return TestVerdict(outcome, explain(error, str(item.path), exercise))
+
+    def _diagnose(self, milestone: Milestone, exercise: str, verdict: ExerciseVerdict) -> None:
+        if self.is_worker or self.narrowed or not verdict.tests.keys() <= self.outcomes.keys():
+            return  # without all of the exercise's tests it would be a guess
+        cases = [self.cases[id] for id in verdict.tests]
+        suspects = [name for of, name in self.red if of == milestone]
+        names = diagnose(milestone, exercise, suspects, cases, self.outcomes)
+        for test in verdict.tests.values():
+            test.diagnosis = names if test.outcome == "failed" else []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if not hasattr(report, "kata"):
-            return
-        milestone, exercise = exercise_of(ROOT / report.nodeid.partition("::")[0])
-        outcome, failure = report.kata
-        exercises = self.verdict.setdefault(milestone.id, {})
-        exercises.setdefault(exercise, ExerciseVerdict()).tests[report.nodeid] = TestVerdict(
-            outcome, Failure(**failure) if failure else None
-        )
+        """Collect the verdict; with xdist the reports come from the workers."""
+        found = exercise_of(ROOT / report.nodeid.partition("::")[0])
+        said = dict(report.user_properties).get("kata")
+        if found and isinstance(said, dict):
+            exercises = self.verdict.setdefault(found[0].id, {})
+            exercise = exercises.setdefault(found[1], ExerciseVerdict())
+            exercise.tests[report.nodeid] = TestVerdict.from_dict(said)
 
     # The end
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if hasattr(self.config, "workerinput"):
-            return  # a worker of xdist: its controller has the whole verdict
+        if self.is_worker:
+            return
         for milestone in milestones():
             if (
                 milestone.id in self.verdict
@@ -153,28 +190,10 @@ class Run:
                 and _asked_whole(milestone, self.config)
             ):
                 add_missing(self.verdict, milestone)
-        if not self.raw:
-            self._diagnose()
         if path := self.config.getoption("--report"):
             write_report(path, self.verdict, trees.current())
         if any(found.state != "green" for m in self.verdict.values() for found in m.values()):
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
-
-    def _diagnose(self) -> None:
-        """The first red exercise; every one where a report is asked for."""
-        for milestone in milestones():
-            exercises = self.verdict.get(milestone.id, {})
-            red = [exercise for exercise, found in exercises.items() if found.state == "red"]
-            for exercise, verdict in exercises.items():
-                ids = [id for id in verdict.tests if id in self.outcomes]
-                if verdict.state != "red" or len(ids) < len(verdict.tests):
-                    continue
-                cases = [self.cases[id] for id in ids]
-                names = diagnose(milestone, exercise, red, cases, self.outcomes)
-                for test in verdict.tests.values():
-                    test.diagnosis = names if test.outcome == "failed" else []
-                if not self.config.getoption("--report"):
-                    return
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self.verdict and not self.raw and self.config.option.verbose > -2:

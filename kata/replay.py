@@ -2,7 +2,7 @@
 
 import tempfile
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, wraps
@@ -133,7 +133,7 @@ class EndlessExample(BaseException):
 
 
 @contextmanager
-def watched_examples(test: Callable) -> Iterator[dict[str, Any]]:
+def watched_examples(test: Any) -> Generator[dict[str, Any]]:
     """Yields a dict that holds, at the end, the arguments on which a property failed last."""
     example: dict[str, Any] = {}
     if not is_hypothesis_test(test):

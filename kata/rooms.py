@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -33,7 +33,7 @@ class BrokenModule(ModuleType):
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(name)
         self._reason = reason
-        self.__path__: list[str] = []
+        self.__dict__["__path__"] = []  # it may stand in for a package
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -119,7 +119,7 @@ def _place(error: BaseException, package: str) -> tuple[str, int, str]:
 
 
 @contextmanager
-def _deadline() -> Iterator[None]:
+def _deadline() -> Generator[None]:
     """Raises TimeoutError in the block after IMPORT_SECONDS, where the system has alarms."""
     if (
         not hasattr(signal, "setitimer")

@@ -1,6 +1,7 @@
 """Runs milestones' tests for the nox sessions: one status line, then the verdict handed back."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -42,7 +43,7 @@ def run_tests(
         host = Host(status)
         arguments = [*QUIET, f"--rootdir={ROOT}", "--tree=milestones", *map(relative, files)]
         code = pytest.main(arguments, plugins=[host])
-    run = host.config.pluginmanager.get_plugin("kata-run")
+    run: Any = host.config.pluginmanager.get_plugin("kata-run")
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not run.verdict:
         raise RuntimeError(f"pytest could not run the tests: {code!r}. Try pytest --raw.")
     return run.verdict

@@ -5,7 +5,7 @@ The choice is the environment variable KATA_TREE, so that every process agrees.
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def contains(file: str, folders: list[str]) -> bool:
 
 
 @contextmanager
-def mounted(tree: str) -> Iterator[None]:
+def mounted(tree: str) -> Generator[None]:
     """Within the block `import milestones` answers from that tree; afterwards as before.
 
     Raises ValueError for an unknown tree, and for a bug whose edits have no place.

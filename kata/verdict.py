@@ -2,10 +2,11 @@
 
 import ast
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kata.bugs import find
 from kata.curriculum import Milestone, milestones
 from kata.failure import Failure
 from kata.files import write_atomically
@@ -18,6 +19,19 @@ class TestVerdict:
     outcome: str  # passed, failed, todo, skipped or missing
     failure: Failure | None = None
     diagnosis: list[str] = field(default_factory=list)
+
+    def message(self) -> str:
+        """The failure in plain text, the diagnosis last."""
+        said = [bug.says for ids in self.diagnosis for bug in map(find, ids.split("+"))]
+        return "\n".join([self.failure.message() if self.failure else self.outcome, *said])
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, said: dict[str, Any]) -> "TestVerdict":
+        failure = Failure(**said["failure"]) if said["failure"] else None
+        return cls(said["outcome"], failure, said["diagnosis"])
 
 
 @dataclass

@@ -2,8 +2,9 @@
 
 import torch
 from jaxtyping import Float
-from milestones.m01_mlp.rows import apply_to_rows
 from torch import Tensor
+
+from milestones.m01_mlp.rows import apply_to_rows
 
 
 def relu_of_one_row(row: Float[Tensor, " n"]) -> Float[Tensor, " n"]:

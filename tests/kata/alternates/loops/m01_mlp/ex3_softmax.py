@@ -1,8 +1,9 @@
 """Exercise 3: softmax. The axis is moved to the end, where the rows are."""
 
 from jaxtyping import Float
-from milestones.m01_mlp.rows import apply_to_rows
 from torch import Tensor
+
+from milestones.m01_mlp.rows import apply_to_rows
 
 
 def softmax_of_one_row(row: Float[Tensor, " n"]) -> Float[Tensor, " n"]:

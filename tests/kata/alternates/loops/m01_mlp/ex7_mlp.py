@@ -1,9 +1,10 @@
 """Exercise 7: the MLP."""
 
 from jaxtyping import Float
+from torch import Tensor, nn
+
 from milestones.m01_mlp.ex2_gelu import gelu
 from milestones.m01_mlp.ex5_linear import Linear
-from torch import Tensor, nn
 
 
 class MLP(nn.Module):

@@ -2,10 +2,11 @@
 
 import torch
 from jaxtyping import Float, Int
+from torch import Tensor, nn
+
 from milestones.m01_mlp.ex1_relu import relu
 from milestones.m01_mlp.ex5_linear import Linear
 from milestones.m01_mlp.ex6_embedding import Embedding
-from torch import Tensor, nn
 
 
 class MLPLanguageModel(nn.Module):
