@@ -6,14 +6,14 @@ same, and every test that the learner's code passes passes. Nothing is ever gues
 
 import time
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
-from kata import trees
 from kata.bugs import catalogue
 from kata.curriculum import Milestone
 from kata.replay import Case, Outcome, Replay
 
-PAIR_SECONDS = 2.0
+SECONDS = 1.5  # after that no more pairs are tried
 
 
 def diagnose(
@@ -28,6 +28,7 @@ def diagnose(
     suspects: the exercises that may hold the bug. A green one cannot: its tests would have
     caught it. cases: the exercise's tests. outcomes: what the learner's code gave, by test id.
     """
+    deadline = time.monotonic() + SECONDS
     states = {outcomes[case.id].state for case in cases}
     if "failed" not in states or "todo" in states:
         return []
@@ -40,7 +41,6 @@ def diagnose(
     noticed = [bug for bug, attempt in attempts.items() if attempt.noticed]
     own = [bug.id for bug in bugs if bug.exercise == exercise]
     pairs = ("+".join(sorted({one, other})) for one in noticed for other in own if one != other)
-    deadline = time.monotonic() + PAIR_SECONDS
     for pair in dict.fromkeys(pairs):
         if time.monotonic() > deadline:
             break
@@ -54,22 +54,25 @@ class _Attempt(NamedTuple):
     explains: bool  # everything comes out as it did for the learner
 
 
+@cache
+def _on(bugs: str) -> Replay:
+    return Replay(f"bug:{bugs}")
+
+
 def _attempt(bugs: str, cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> _Attempt:
     failing_first = sorted(cases, key=lambda case: outcomes[case.id].state == "passed")
     noticed = evidence = False
-    try:
-        with trees.mounted(f"bug:{bugs}"):
-            replay = Replay()
-            for case in failing_first:
-                learners = outcomes[case.id]
-                theirs = replay.run(case, learners.example)
-                noticed = noticed or (case is failing_first[0] and theirs.state == "failed")
-                if theirs.state != learners.state:
-                    return _Attempt(noticed, False)
-                if learners.state == "failed":
-                    if not theirs.alike(learners):
-                        return _Attempt(noticed, False)
-                    evidence = evidence or theirs.same_as(learners)
-    except ValueError:  # the edits of a pair can be in each other's way
-        return _Attempt(False, False)
+    for case in failing_first:
+        learners = outcomes[case.id]
+        try:
+            theirs = _on(bugs).run(case, learners.example)
+        except ValueError:  # the edits of a pair can be in each other's way
+            return _Attempt(False, False)
+        noticed = noticed or (case is failing_first[0] and theirs.state == "failed")
+        if theirs.state != learners.state:
+            return _Attempt(noticed, False)
+        if learners.state == "failed":
+            if not theirs.alike(learners):
+                return _Attempt(noticed, False)
+            evidence = evidence or theirs.same_as(learners)
     return _Attempt(noticed, evidence)

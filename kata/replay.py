@@ -77,13 +77,22 @@ def outcome(error: BaseException | None, example: dict[str, Any] | None = None) 
 
 
 class Replay:
-    """The tests as they run on one tree; use inside `trees.mounted(tree)`."""
+    """The tests as they run on one tree, which is imported once."""
 
-    def __init__(self) -> None:
+    def __init__(self, tree: str) -> None:
+        self.tree = tree
+        self._imported: dict[str, types.ModuleType] = {}
         self._modules: dict[Path, types.ModuleType | BaseException] = {}
 
     def run(self, case: Case, example: dict[str, Any] | None = None) -> Outcome:
-        """Run one test; a property runs on `example` alone where one is given."""
+        """Run one test; a property runs on `example` alone where one is given.
+
+        Raises ValueError where the tree is a bug whose edits have no place.
+        """
+        with trees.mounted(self.tree, self._imported):
+            return self._run(case, example)
+
+    def _run(self, case: Case, example: dict[str, Any] | None) -> Outcome:
         leaks.reset()
         check.start_recording()
         try:
@@ -123,9 +132,8 @@ class Replay:
 
 def replay(tree: str, cases: Sequence[Case]) -> dict[str, Outcome]:
     """Every case's outcome on that tree, by test id."""
-    with trees.mounted(tree):
-        on_tree = Replay()
-        return {case.id: on_tree.run(case) for case in cases}
+    on_tree = Replay(tree)
+    return {case.id: on_tree.run(case) for case in cases}
 
 
 class EndlessExample(BaseException):

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 from kata import bugs
 from kata.curriculum import ROOT
@@ -39,20 +40,23 @@ def contains(file: str, folders: list[str]) -> bool:
 
 
 @contextmanager
-def mounted(tree: str) -> Generator[None]:
+def mounted(tree: str, imported: dict[str, ModuleType] | None = None) -> Generator[None]:
     """Within the block `import milestones` answers from that tree; afterwards as before.
 
+    imported: what an earlier block on the same tree imported, to be used again; updated.
     Raises ValueError for an unknown tree, and for a bug whose edits have no place.
     """
     search_path(tree)
-    before = {name: module for name, module in sys.modules.items() if _is_milestone(name)}
     variable = os.environ.get("KATA_TREE")
-    _forget_milestones()
+    before = _take_out_milestones()
     os.environ["KATA_TREE"] = tree
+    sys.modules.update(imported or {})
     try:
         yield
     finally:
-        _forget_milestones()
+        mine = _take_out_milestones()
+        if imported is not None:
+            imported.update(mine)
         sys.modules.update(before)
         if variable is None:
             del os.environ["KATA_TREE"]
@@ -60,10 +64,6 @@ def mounted(tree: str) -> Generator[None]:
             os.environ["KATA_TREE"] = variable
 
 
-def _is_milestone(name: str) -> bool:
-    return name == "milestones" or name.startswith("milestones.")
-
-
-def _forget_milestones() -> None:
-    for name in [name for name in sys.modules if _is_milestone(name)]:
-        del sys.modules[name]
+def _take_out_milestones() -> dict[str, ModuleType]:
+    names = [name for name in sys.modules if f"{name}.".startswith("milestones.")]
+    return {name: sys.modules.pop(name) for name in names}

@@ -60,3 +60,4 @@ def test_the_table_starts_standard_normal():
     check.close(start.mean().item(), 0.0, atol=0.02)
     check.close(start.std().item(), 1.0, rtol=0.02)
     check.close(start.abs().max().item(), 4.5, rtol=0.2)
+    check.close(start[0].std().item(), 1.0, rtol=0.3)
