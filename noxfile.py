@@ -88,6 +88,14 @@ def bugs(session: nox.Session) -> None:
 
 
 @nox.session
+def figures(session: nox.Session) -> None:
+    """Draw the figures of the lessons anew from the reference code."""
+    install()
+    reference = {"PYTHONPATH": str(ROOT), "KATA_TREE": "solutions"}
+    session.run(PYTHON, ROOT / "docs/figures.py", env=reference)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and types of the repository's own code."""
     install("verify")

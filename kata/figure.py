@@ -1,17 +1,19 @@
-"""Draws loss curves."""
+"""Draws figures as SVG: loss curves, and what lessons need."""
 
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kata.files import write_atomically
 
 if TYPE_CHECKING:  # matplotlib takes a second to import: only where something is drawn
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Curve = tuple[Sequence[float], Sequence[float]]  # steps, losses
 
@@ -23,34 +25,42 @@ def averaged(losses: Sequence[float], points: int = 100) -> Curve:
     return steps, [fmean(losses[step - width : step]) for step in steps]
 
 
-def loss_curve(
-    path: Path, curves: Mapping[str, Curve], levels: Mapping[str, float], title: str
-) -> None:
-    """Write an SVG of losses over training steps. The same arguments give the same bytes.
-
-    curves: by name. levels: losses to compare with, by name, drawn as dashed lines.
-    """
+@contextmanager
+def drawing(path: Path, width: float = 8, height: float = 4.5) -> "Generator[Figure]":
+    """Yields a figure of that size in inches; writes it as SVG. The same drawing, the same bytes."""
     import matplotlib
     from matplotlib.figure import Figure
 
     image = io.StringIO()
-    with matplotlib.rc_context(
-        {
-            "svg.fonttype": "none",  # text stays text
-            "svg.hashsalt": "transformer-kata",  # else the ids inside are drawn by lot
-            "text.parse_math": False,  # a $ in a file's name is a $
-        }
-    ):
-        figure = Figure(figsize=(8, 4.5), layout="constrained")
+    style: dict[Any, Any] = {
+        "svg.fonttype": "none",  # text stays text
+        "svg.hashsalt": "transformer-kata",  # else the ids inside are drawn by lot
+        "text.parse_math": False,  # a $ in a file's name is a $
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "legend.frameon": False,
+    }
+    with matplotlib.rc_context(style):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        yield figure
+        figure.savefig(image, format="svg", metadata={"Date": None})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, image.getvalue())
+
+
+def loss_curve(
+    path: Path, curves: Mapping[str, Curve], levels: Mapping[str, float], title: str
+) -> None:
+    """Write an SVG of losses over training steps.
+
+    curves: by name. levels: losses to compare with, by name, drawn as dashed lines.
+    """
+    with drawing(path) as figure:
         axes = figure.add_subplot(title=title, xlabel="step", ylabel="loss, nats")
         for name, (steps, losses) in curves.items():
             axes.plot(steps, losses, label=name)
         _draw_levels(axes, levels)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
-        figure.savefig(image, format="svg", metadata={"Date": None})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, image.getvalue())
+        axes.legend()
 
 
 def _draw_levels(axes: "Axes", levels: Mapping[str, float]) -> None:
