@@ -1,7 +1,9 @@
 """Everything you can run. The first run makes .venv and installs PyTorch into it, once."""
 
 import hashlib
+import logging
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +17,7 @@ import tomllib
 
 nox.options.default_venv_backend = "none"  # all sessions share .venv; nox itself cannot share
 nox.options.sessions = ["next"]
+logging.getLogger("nox").setLevel(logging.WARNING)  # what the kata itself prints is enough
 
 ROOT = Path(__file__).parent
 VENV = ROOT / ".venv"
@@ -25,15 +28,19 @@ MILESTONES = tomllib.loads((ROOT / "milestones/curriculum.toml").read_text("utf-
 
 def install(*groups: str) -> None:
     """Bring .venv up to date. The stamp is written last, so an interrupted install is redone."""
-    wanted = list(PROJECT["project"]["dependencies"])
+    wanted = PROJECT["project"]["dependencies"]
     if groups:
-        wanted += nox.project.dependency_groups(PROJECT, *groups)
+        install()
+        wanted = nox.project.dependency_groups(PROJECT, *groups)
     digest = hashlib.sha256("\n".join([str(VENV), sys.version, *wanted]).encode()).hexdigest()
     stamp = VENV / "-".join(["stamp", *groups])
     if stamp.exists() and stamp.read_text() == digest:
         return
     print("Installing into .venv. PyTorch is large: the first time this takes some minutes.")
-    subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
+    config = VENV / "pyvenv.cfg"
+    other = config.exists() and f"version = {platform.python_version()}" not in config.read_text()
+    clear = ["--clear"] if other else []  # another Python's packages would not load
+    subprocess.run([sys.executable, "-m", "venv", *clear, VENV], check=True)
     subprocess.run([PYTHON, "-m", "pip", "install", *wanted], check=True)
     stamp.write_text(digest)
 

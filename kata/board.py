@@ -1,5 +1,6 @@
 """The board, and exactly one failure: what the learner sees after every run."""
 
+from rich.columns import Columns
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -56,8 +57,8 @@ def _show_milestone(
     console.print(line)
     if current and current[0] == milestone:
         marks = MARKS if (console.encoding or "").lower().startswith("utf") else PLAIN_MARKS
-        parts = [Text(f"{marks[s]}\N{NO-BREAK SPACE}{e}", STYLES[s]) for e, s in exercises.items()]
-        console.print(Padding(Text("   ").join(parts), (0, 0, 0, 6), expand=False))
+        parts = [Text(f"{marks[s]} {e}", STYLES[s]) for e, s in exercises.items()]
+        console.print(Padding(Columns(parts, padding=(0, 3)), (0, 0, 0, 6), expand=False))
 
 
 def _show_exercise(

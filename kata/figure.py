@@ -27,7 +27,7 @@ def averaged(losses: Sequence[float], points: int = 100) -> Curve:
 
 @contextmanager
 def drawing(path: Path, width: float = 8, height: float = 4.5) -> "Generator[Figure]":
-    """Yields a figure of that size in inches; writes it as SVG. The same drawing, the same bytes."""
+    """Yields a figure of that size in inches, and writes it: one drawing, one sequence of bytes."""
     import matplotlib
     from matplotlib.figure import Figure
 

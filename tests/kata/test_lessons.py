@@ -47,7 +47,7 @@ def test_every_bug_has_an_id_of_its_own_an_exercise_and_a_sentence(milestone):
     bugs = catalogue(milestone)
     assert len({bug.id for bug in bugs}) == len(bugs) >= 15
     assert {bug.exercise for bug in bugs} == set(milestone.exercises)
-    assert all(40 <= len(bug.says) <= 160 and bug.says.endswith(".") for bug in bugs)
+    assert all(20 <= len(bug.says) <= 160 and bug.says.endswith(".") for bug in bugs)
 
 
 @EACH
@@ -60,7 +60,9 @@ def test_every_exercise_has_hints_in_three_levels(milestone):
 
 
 def test_every_session_that_the_readme_names_exists():
-    sessions = set(re.findall(r"^def (\w+)\(session", (ROOT / "noxfile.py").read_text("utf-8"), re.M))
+    sessions = set(
+        re.findall(r"^def (\w+)\(session", (ROOT / "noxfile.py").read_text("utf-8"), re.M)
+    )
     named = re.findall(r"nox -s ([\w]+)", (ROOT / "README.md").read_text("utf-8"))
     assert set(named) <= sessions | {m.id for m in milestones()}
     assert "verify" in named
