@@ -34,17 +34,21 @@ def diagnose(
         return []
     bugs = [bug for bug in catalogue(milestone) if bug.exercise in {exercise, *suspects}]
     bugs.sort(key=lambda bug: bug.exercise != exercise)
-    attempts = {bug.id: _attempt(bug.id, cases, outcomes) for bug in bugs}
-    singles = [bug for bug, attempt in attempts.items() if attempt.explains]
+    failing_first = sorted(cases, key=lambda case: outcomes[case.id].state == "passed")
+    noticed = []
+    singles = []
+    for bug in bugs:
+        attempt = _attempt(bug.id, failing_first, outcomes)
+        noticed += [bug.id] * attempt.noticed
+        singles += [bug.id] * attempt.explains
     if singles:
         return singles
-    noticed = [bug for bug, attempt in attempts.items() if attempt.noticed]
     own = [bug.id for bug in bugs if bug.exercise == exercise]
     pairs = ("+".join(sorted({one, other})) for one in noticed for other in own if one != other)
     for pair in dict.fromkeys(pairs):
         if time.monotonic() > deadline:
             break
-        if _attempt(pair, cases, outcomes).explains:
+        if _attempt(pair, failing_first, outcomes).explains:
             return [pair]
     return []
 
@@ -54,21 +58,29 @@ class _Attempt(NamedTuple):
     explains: bool  # everything comes out as it did for the learner
 
 
-@cache
-def _on(bugs: str) -> Replay:
-    return Replay(f"bug:{bugs}")
-
-
 def _attempt(bugs: str, cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> _Attempt:
-    failing_first = sorted(cases, key=lambda case: outcomes[case.id].state == "passed")
+    """Try the bugs fast, without enforced signatures; what explains all must do so with them."""
+    signatures_spoke = any(outcome.shapes_broken for outcome in outcomes.values())
+    attempt = _compare(_on(bugs, shapes=signatures_spoke), cases, outcomes)
+    if attempt.explains and not signatures_spoke:
+        return _compare(_on(bugs, shapes=True), cases, outcomes)
+    return attempt
+
+
+@cache
+def _on(bugs: str, shapes: bool) -> Replay:
+    return Replay(f"bug:{bugs}", shapes)
+
+
+def _compare(replay: Replay, cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> _Attempt:
     noticed = evidence = False
-    for case in failing_first:
+    for number, case in enumerate(cases):
         learners = outcomes[case.id]
         try:
-            theirs = _on(bugs).run(case, learners.example)
+            theirs = replay.run(case, learners.example)
         except ValueError:  # the edits of a pair can be in each other's way
             return _Attempt(False, False)
-        noticed = noticed or (case is failing_first[0] and theirs.state == "failed")
+        noticed = noticed or (number == 0 and theirs.state == "failed")
         if theirs.state != learners.state:
             return _Attempt(noticed, False)
         if learners.state == "failed":

@@ -1,9 +1,10 @@
 """Runs a milestone's tests on any tree, in this process, and keeps what each check saw."""
 
+import contextlib
+import sys
 import tempfile
 import types
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, wraps
 from pathlib import Path
@@ -53,6 +54,7 @@ class Outcome:
     state: str
     seen: list[check.Seen]
     example: dict[str, Any] | None = None
+    shapes_broken: bool = False  # a signature was not kept to
 
     def same_as(self, other: "Outcome") -> bool:
         """Whether both saw the same, value for value."""
@@ -73,14 +75,19 @@ def outcome(error: BaseException | None, example: dict[str, Any] | None = None) 
         return Outcome("passed", seen)
     if not isinstance(error, check.Mismatch):
         seen.append(check.exception(error, raised_by_learner(error)))
-    return Outcome("todo" if is_todo(error) else "failed", seen, example or None)
+    state = "todo" if is_todo(error) else "failed"
+    return Outcome(state, seen, example or None, type(error).__name__ == "TypeCheckError")
 
 
 class Replay:
-    """The tests as they run on one tree, which is imported once."""
+    """The tests as they run on one tree, which is imported once.
 
-    def __init__(self, tree: str) -> None:
-        self.tree = tree
+    shapes: whether signatures are enforced, as they are for the learner. Without, the import
+    takes a fifth of the time.
+    """
+
+    def __init__(self, tree: str, shapes: bool = True) -> None:
+        self.tree, self.shapes = tree, shapes
         self._imported: dict[str, types.ModuleType] = {}
         self._modules: dict[Path, types.ModuleType | BaseException] = {}
 
@@ -117,7 +124,8 @@ class Replay:
             module.__file__ = str(file)
             settings.load_profile("kata-replay")
             try:
-                exec(_compiled(file), module.__dict__)
+                with contextlib.nullcontext() if self.shapes else _unchecked_imports():
+                    exec(_compiled(file), module.__dict__)
             except Exception as error:
                 self._modules[file] = error
             else:
@@ -140,7 +148,7 @@ class EndlessExample(BaseException):
     """A timeout within a property; unlike pytest's own, hypothesis does not try it again."""
 
 
-@contextmanager
+@contextlib.contextmanager
 def watched_examples(test: Any) -> Generator[dict[str, Any]]:
     """Yields a dict that holds, at the end, the arguments on which a property failed last."""
     example: dict[str, Any] = {}
@@ -167,6 +175,17 @@ def watched_examples(test: Any) -> Generator[dict[str, Any]]:
         yield example
     finally:
         test.hypothesis.inner_test = inner
+
+
+@contextlib.contextmanager
+def _unchecked_imports() -> Generator[None]:
+    """Within the block jaxtyping's import hook is out of the way."""
+    before = sys.meta_path.copy()
+    sys.meta_path[:] = [f for f in before if not type(f).__module__.startswith("jaxtyping")]
+    try:
+        yield
+    finally:
+        sys.meta_path[:] = before
 
 
 @cache

@@ -49,11 +49,11 @@ class Finished:
 
     def problem(self, exercise: str) -> str:
         """The first line of the first message."""
-        return self.messages(exercise)[0].splitlines()[0].strip()
+        return first_line(self.messages(exercise)[0])
 
     def problems(self, exercise: str) -> set[str]:
         """The first line of every message."""
-        return {message.splitlines()[0].strip() for message in self.messages(exercise)}
+        return {first_line(message) for message in self.messages(exercise)}
 
 
 @dataclass
@@ -138,6 +138,10 @@ def once(name: str, factory: pytest.TempPathFactory, run: Callable[[Path], Finis
             (shared / name).mkdir()
             result.write_text(json.dumps(asdict(run(shared / name))), "utf-8")
     return Finished(**json.loads(result.read_text("utf-8")))
+
+
+def first_line(message: str) -> str:
+    return message.strip().partition("\n")[0]
 
 
 def line_named(message: str) -> str:

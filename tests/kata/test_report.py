@@ -242,11 +242,35 @@ def test_the_screen_shows_a_missing_test(tampered: Finished) -> None:
     assert "Traceback" not in tampered.output + tampered.errors
 
 
-def test_what_was_not_asked_for_is_not_missing(tmp_path: Path) -> None:
+@pytest.fixture
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """gelu is wrong, and one test of it is all that is asked for."""
+
+    def ask(folder: Path) -> Finished:
+        room = Room.furnished(folder / "tree")
+        room.body("gelu", "return x")
+        return room.run("-k", "worked_by_hand and (relu or gelu)")
+
+    return once("narrow", tmp_path_factory, ask)
+
+
+def test_what_was_not_asked_for_is_not_missing(narrow: Finished) -> None:
+    assert narrow.states == {"gelu": "red"}
+    assert (narrow.code, len(narrow.messages("gelu"))) == (1, 1)
+
+
+def test_the_failure_of_what_was_asked_for_is_shown(narrow: Finished) -> None:
+    assert "gelu: its test fails. The first:" in narrow.output
+    assert "Next: write" not in narrow.output
+
+
+def test_a_crash_leaves_no_older_report_behind(tmp_path: Path) -> None:
     room = Room.furnished(tmp_path / "tree")
-    ended = room.run("-k", "worked_by_hand and (relu or gelu)")
-    assert ended.states == {"gelu": "green"}
-    assert (ended.code, ended.report["milestones"]["m01"]["state"]) == (0, "todo")
+    room.body("relu", "__import__('os')._exit(0)")
+    old = tmp_path / "report.json"
+    write_report(old, {}, "the last submission")
+    run_pytest(f"{TESTS}/test_relu.py", f"--tree={room.folder}", f"--report={old}", report=False)
+    assert not old.exists() or "the last submission" not in old.read_text("utf-8")
 
 
 def test_a_test_file_that_cannot_be_read_is_no_success(tmp_path: Path) -> None:
