@@ -97,7 +97,7 @@ def _show_failure(
         "test", Text(id.partition("::")[2].removeprefix("test_").replace("_", " "), "italic")
     )
     for label, text in first.failure.lines() if first.failure else ():
-        rows.add_row(label, text)
+        rows.add_row(label, Text(text))
     if first.diagnosis:
         _add_diagnosis(rows, milestone, first.diagnosis)
     rows.add_row("", "")

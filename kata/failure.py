@@ -25,6 +25,7 @@ class Failure:
     hint: str = ""
     where: str = ""
     code: str = ""
+    printed: str = ""  # what the learner's code printed: the last lines
 
     def lines(self) -> list[tuple[str, str]]:
         """Label and text of each thing to show, in the order to read them."""
@@ -36,6 +37,7 @@ class Failure:
             ("", self.detail),
             ("at", f"{self.where}  {self.code}".rstrip()),
             ("note", self.hint),
+            ("printed", self.printed),
         ]
         return [(label, text) for label, text in rows if text]
 

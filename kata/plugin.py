@@ -20,6 +20,9 @@ from kata.rooms import open_room
 from kata.verdict import ExerciseVerdict, TestVerdict, Verdict, add_missing, states_of, write_report
 
 
+PRINTED_LINES = 8
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("kata")
     group.addoption("--tree", help="where `import milestones` comes from (default: KATA_TREE)")
@@ -156,7 +159,9 @@ class Run:
         if report.passed or error is None:
             return TestVerdict(report.outcome)
         outcome = self.outcomes[item.nodeid].state if report.failed else report.outcome
-        return TestVerdict(outcome, explain(error, str(item.path), exercise))
+        failure = explain(error, str(item.path), exercise)
+        failure.printed = "\n".join(report.capstdout.splitlines()[-PRINTED_LINES:])
+        return TestVerdict(outcome, failure)
 
     def _diagnose(self, milestone: Milestone, exercise: str, verdict: ExerciseVerdict) -> None:
         if self.is_worker or self.narrowed or not verdict.tests.keys() <= self.outcomes.keys():
