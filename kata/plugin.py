@@ -19,7 +19,6 @@ from kata.replay import Case, Outcome
 from kata.rooms import open_room
 from kata.verdict import ExerciseVerdict, TestVerdict, Verdict, add_missing, states_of, write_report
 
-
 PRINTED_LINES = 8
 
 

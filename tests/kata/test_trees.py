@@ -106,7 +106,7 @@ def test_a_relative_folder_stays_the_same_when_the_working_directory_changes(
 def test_a_folders_path_may_hold_spaces_and_any_letters(tmp_path: Path) -> None:
     room = Room.furnished(tmp_path / "Bäume für Łukasz [v2] & 木")
     room.body("gelu", "return x['ü']")
-    ended = run_pytest(RELU, GELU, "--tree", str(room.folder))
+    ended = room.run(RELU, tests=GELU)
     assert ended.states == {"relu": "green", "gelu": "red"}
     assert f"kata: tree {room.folder}\n" in ended.output
     assert f"{room.folder}/m01_mlp/functions.py" in ended.messages("gelu")[0]
@@ -149,8 +149,7 @@ def test_an_unknown_tree_is_one_line_and_the_exit_code_of_a_usage_error(unknown:
 def test_the_workers_of_xdist_agree_on_the_tree(tmp_path: Path) -> None:
     room = Room.furnished(tmp_path / "my tree")
     room.body("relu", "return x")
-    ended = room.run("-n", "2")
-    assert ended.with_state("red") == {"relu", "MLPLanguageModel"}
-    assert len(ended.with_state("green")) == 6
+    ended = room.run("-n", "2", RELU, tests=GELU)
+    assert ended.states == {"relu": "red", "gelu": "green"}
     assert ended.code == 1
     assert "2 workers" in ended.output
