@@ -1,5 +1,8 @@
 """The board, and exactly one failure: what the learner sees after every run."""
 
+import io
+import sys
+
 from rich.columns import Columns
 from rich.console import Console
 from rich.padding import Padding
@@ -16,6 +19,8 @@ PLAIN_MARKS = {"green": "x", "red": "!", "todo": "."}
 
 
 def make_console() -> Console:
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what it cannot show becomes a question mark
+        sys.stdout.reconfigure(errors="replace")
     return Console(highlight=False, emoji=False, markup=False)
 
 

@@ -183,7 +183,7 @@ def _describe_any(value: object) -> str:
 
 def _value_seen(value: object, rtol: float = 1e-4, atol: float = 1e-5) -> Seen:
     if isinstance(value, Tensor):
-        return Seen(value.detach().cpu().to(torch.float64), value.dtype, rtol, atol)
+        return Seen(value.detach().to("cpu", torch.float64, copy=True), value.dtype, rtol, atol)
     return Seen(type(value).__name__)
 
 

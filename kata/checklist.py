@@ -20,7 +20,7 @@ def tick(states: States, file: Path = CHECKLIST) -> bool:
     if not file.exists():
         return False
     green = _green(states)
-    before = file.read_bytes().decode("utf-8")
+    before = file.read_bytes().decode("utf-8", "surrogateescape")
     after = "".join(_ticked(line, green) for line in before.splitlines(keepends=True))
     if after != before:
         write_atomically(file, after)

@@ -96,7 +96,7 @@ def _explain_shape(failure: Failure, text: str) -> None:
     found = re.search(r"parameter '(\w+)'", text)
     function = re.search(r"of milestones\.\w+\.\w+\.([\w.]+?)\.?$", text, re.M)
     name = function[1].removesuffix(".forward") if function else "the function"
-    value = re.search(r"Actual value: (.*)", text)
+    value = re.search(r"Actual value: (.*?)\n(?:Expected|$)", text, re.S)
     promise = re.search(r"Expected type: (.*?)\.?$", text, re.M)
     axes = re.findall(r"^(\w+=\d+)$", text, re.M)
     failure.problem = (
@@ -106,7 +106,7 @@ def _explain_shape(failure: Failure, text: str) -> None:
     )
     failure.expected = re.sub(r"<class '(.*)'>", r"\1", promise[1]) if promise else ""
     failure.expected += f"  where {', '.join(axes)}" if axes else ""
-    failure.got = _spell_out(value[1]) if value else ""
+    failure.got = f"{_spell_out(' '.join(value[1].split())):.60}" if value else ""
     if failure.got == "None":
         failure.got += " (is a `return` missing?)"
 

@@ -14,7 +14,7 @@ CALLS = {
     "the grad mode": r"(set_grad_enabled|inference_mode|no_grad|enable_grad)\(",
     "the global seed": r"manual_seed\(|torch\.seed\(",
 }
-SEED = 0
+SEED = 0x5EED  # nobody else's
 
 
 class GlobalChanged(KataError):
@@ -44,8 +44,9 @@ def changed(milestone: Milestone) -> GlobalChanged | None:
 
 def _line_that_calls(pattern: str, milestone: Milestone) -> str:
     for folder in trees.search_path(trees.current()):
-        for file in sorted((Path(folder) / milestone.package).glob("*.py")):
+        for file in sorted((Path(folder) / milestone.package).glob("[!_]*.py")):
             for number, line in enumerate(file.read_text("utf-8", "replace").splitlines(), 1):
-                if re.search(pattern, line.partition("#")[0]):
+                code = line.partition("#")[0].strip()
+                if re.search(pattern, code) and not code.startswith(("with ", "@")):
                     return f"{relative(file)}:{number}"
     return f"milestones/{milestone.package}"

@@ -13,7 +13,7 @@ from kata import board, check, leaks, replay, trees
 from kata.curriculum import ROOT, Milestone, exercise_of, milestones
 from kata.diagnose import diagnose
 from kata.errors import KataError
-from kata.failure import explain, is_timeout
+from kata.failure import Failure, explain, is_timeout
 from kata.guard import guarded
 from kata.replay import Case, Outcome
 from kata.rooms import open_room
@@ -33,11 +33,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if tree := config.getoption("--tree"):
         os.environ["KATA_TREE"] = str(tree)
     try:
-        trees.search_path(trees.current())
+        os.environ["KATA_TREE"] = trees.absolute(trees.current())
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
     settings.load_profile("kata")
-    config.pluginmanager.register(Run(config), "kata-run")
+    run = Run(config)
+    config.pluginmanager.register(run, "kata-run")
+    if (report := config.getoption("--report")) and not run.is_worker:
+        report.unlink(missing_ok=True)  # a run that dies must not leave an older verdict
 
 
 def pytest_report_header() -> str:
@@ -79,7 +82,9 @@ class Run:
         self.narrowed = self.narrowed or bool(items)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        if session.items and all(exercise_of(item.path) for item in session.items) and not self.raw:
+        if self.raw or session.testsfailed or not session.items:
+            return
+        if all(exercise_of(item.path) for item in session.items):
             reporter = self.config.pluginmanager.get_plugin("terminalreporter")
             self.config.option.tbstyle = "no"  # the board shows the one failure that matters
             if reporter:
@@ -95,22 +100,22 @@ class Run:
         self.cases[item.nodeid] = Case.of(item)
         leaks.reset()
         check.start_recording()
-        error = None
+        error, result = None, None
         with guarded(*found), replay.watched_examples(item.obj) as example:
             try:
                 self._refuse(*found)
                 result = yield
-                if leak := leaks.changed(found[0]):
-                    raise leak
-                return result
             except BaseException as caught:
-                error = self.errors[item.nodeid] = caught
-                if is_timeout(caught):
-                    self.endless.add(found)
-                raise
-            finally:
-                self.outcomes[item.nodeid] = replay.outcome(error, example)
-                leaks.reset()
+                error = caught
+        error = leaks.changed(found[0]) or error  # it explains whatever else went wrong
+        leaks.reset()
+        self.outcomes[item.nodeid] = replay.outcome(error, example)
+        if error is None:
+            return result
+        self.errors[item.nodeid] = error
+        if is_timeout(error):
+            self.endless.add(found)
+        raise error
 
     def _refuse(self, milestone: Milestone, exercise: str) -> None:
         """Raises KataError where an earlier test already says why this one cannot be run."""
@@ -155,8 +160,10 @@ class Run:
 
     def _judge(self, item: pytest.Item, report: pytest.TestReport, exercise: str) -> TestVerdict:
         error = self.errors.get(item.nodeid)
-        if report.passed or error is None:
+        if report.passed:
             return TestVerdict(report.outcome)
+        if error is None:  # it was skipped, or broke before the call
+            return TestVerdict(report.outcome, Failure(problem=_last_words(report)))
         outcome = self.outcomes[item.nodeid].state if report.failed else report.outcome
         failure = explain(error, str(item.path), exercise)
         failure.printed = "\n".join(report.capstdout.splitlines()[-PRINTED_LINES:])
@@ -188,11 +195,7 @@ class Run:
         if self.is_worker:
             return
         for milestone in milestones():
-            if (
-                milestone.id in self.verdict
-                and not self.narrowed
-                and _asked_whole(milestone, self.config)
-            ):
+            if milestone.id in self.verdict and self._whole(milestone):
                 add_missing(self.verdict, milestone)
         if path := self.config.getoption("--report"):
             write_report(path, self.verdict, trees.current())
@@ -200,8 +203,21 @@ class Run:
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        if self.verdict and not self.raw and self.config.option.verbose > -2:
-            board.show(states_of(self.verdict), self.verdict, board.make_console())
+        if not self.verdict or self.raw or self.config.option.verbose <= -2:
+            return
+        states = states_of(self.verdict)
+        for milestone in milestones():
+            if milestone.id in states and not self._whole(milestone):
+                ran = self.verdict[milestone.id]
+                states[milestone.id] = {e: s for e, s in states[milestone.id].items() if e in ran}
+        board.show(states, self.verdict, board.make_console())
+
+    def _whole(self, milestone: Milestone) -> bool:
+        """Whether the command line names the milestone's test folder, or one above it."""
+        start = self.config.invocation_params.dir
+        asked = (start / str(arg).partition("::")[0] for arg in self.config.args)
+        named = any(milestone.tests.is_relative_to(path.resolve()) for path in asked)
+        return named and not self.narrowed
 
 
 def _curriculum_order(item: pytest.Item) -> tuple[int, int]:
@@ -212,7 +228,8 @@ def _curriculum_order(item: pytest.Item) -> tuple[int, int]:
     return milestones().index(found[0]), found[0].exercises.index(found[1])
 
 
-def _asked_whole(milestone: Milestone, config: pytest.Config) -> bool:
-    """Whether the command line names the milestone's test folder, or one above it."""
-    asked = (config.invocation_params.dir / str(arg).partition("::")[0] for arg in config.args)
-    return any(milestone.tests.is_relative_to(path.resolve()) for path in asked)
+def _last_words(report: pytest.TestReport) -> str:
+    if isinstance(report.longrepr, tuple):
+        return report.longrepr[2]  # why it was skipped
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return crash.message if crash else str(report.longrepr)

@@ -22,6 +22,7 @@ settings.register_profile(
     derandomize=True,
     database=None,
     max_examples=25,
+    report_multiple_bugs=False,
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
 )
 # A replay asks whether a property holds, not for the smallest counterexample.

@@ -45,7 +45,7 @@ def stand_in(name: str, reason: str) -> type:
     def refuse(*_: Any, **__: Any) -> NoReturn:
         raise BrokenPart(reason)
 
-    return type(name, (), {"__new__": refuse})
+    return type(name, (), {"__new__": refuse, "__module__": "milestones.stand_in"})
 
 
 def open_room(milestone: Milestone) -> None:
@@ -109,6 +109,11 @@ def _place(error: BaseException, package: str) -> tuple[str, int, str]:
     places = [(frame.filename, frame.lineno or 0) for frame in trace if frame.name == "<module>"]
     if isinstance(error, SyntaxError) and error.filename:
         places.append((error.filename, error.lineno or 0))
+    elif isinstance(error, SyntaxError):  # not text at all: then only the loader knows the file
+        loaders = [
+            frame.f_locals.get("path") for frame, _ in traceback.walk_tb(error.__traceback__)
+        ]
+        places += [(path, 1) for path in loaders if isinstance(path, str)]
     folders = trees.search_path(trees.current())
     inside = [place for place in places if trees.contains(place[0], folders)]
     if not inside:

@@ -27,7 +27,16 @@ def stub(source: str) -> str:
     for function in sorted(_functions(ast.parse(source)), key=lambda f: -f.lineno):
         if GIVEN in lines[function.lineno - 1]:
             continue
-        indent = " " * function.body[0].col_offset
+        first = function.body[0]
+        head = lines[first.lineno - 1][: first.col_offset]
+        if head.strip():  # the body stands on the line of its def
+            indent = " " * (function.col_offset + 4)
+            lines[first.lineno - 1 : function.end_lineno] = [
+                f"{head.rstrip()}\n",
+                f"{indent}{TODO}\n",
+            ]
+            continue
+        indent = " " * first.col_offset
         lines[_body_start(function, lines) : function.end_lineno] = [f"{indent}{TODO}\n"]
     return "".join(lines)
 
@@ -114,11 +123,13 @@ def _same(file: Path, text: str) -> bool:
     return file.exists() and file.read_bytes() == text.encode("utf-8")
 
 
-def _functions(module: ast.Module) -> Iterator[ast.FunctionDef]:
+def _functions(module: ast.Module | ast.ClassDef) -> Iterator[ast.FunctionDef]:
     """Functions and methods, but not functions inside functions."""
     for node in module.body:
-        scope = node.body if isinstance(node, ast.ClassDef) else [node]
-        yield from (part for part in scope if isinstance(part, ast.FunctionDef))
+        if isinstance(node, ast.ClassDef):
+            yield from _functions(node)
+        elif isinstance(node, ast.FunctionDef):
+            yield node
 
 
 def _body_start(function: ast.FunctionDef, lines: list[str]) -> int:

@@ -24,11 +24,17 @@ def search_path(tree: str) -> list[str]:
         return [str(ROOT / tree)]
     if tree.startswith("bug:"):
         return [str(folder) for folder in bugs.tree(tree.removeprefix("bug:"))]
-    if Path(tree).is_dir():
+    if tree and Path(tree).is_dir():
         return [str(Path(tree).resolve())]
     raise ValueError(
         f"KATA_TREE is {tree!r}: expected milestones, solutions, bug:<milestone>/<bug>, or a folder"
     )
+
+
+def absolute(tree: str) -> str:
+    """The same tree's name in every working directory. Raises ValueError for an unknown tree."""
+    path = search_path(tree)
+    return path[0] if tree not in ("milestones", "solutions") and len(path) == 1 else tree
 
 
 def current() -> str:
@@ -46,7 +52,7 @@ def mounted(tree: str, imported: dict[str, ModuleType] | None = None) -> Generat
     imported: what an earlier block on the same tree imported, to be used again; updated.
     Raises ValueError for an unknown tree, and for a bug whose edits have no place.
     """
-    search_path(tree)
+    tree = absolute(tree)
     variable = os.environ.get("KATA_TREE")
     before = _take_out_milestones()
     os.environ["KATA_TREE"] = tree
