@@ -27,17 +27,12 @@ def stub(source: str) -> str:
     for function in sorted(_functions(ast.parse(source)), key=lambda f: -f.lineno):
         if GIVEN in lines[function.lineno - 1]:
             continue
-        first = function.body[0]
-        head = lines[first.lineno - 1][: first.col_offset]
-        if head.strip():  # the body stands on the line of its def
-            indent = " " * (function.col_offset + 4)
-            lines[first.lineno - 1 : function.end_lineno] = [
-                f"{head.rstrip()}\n",
-                f"{indent}{TODO}\n",
-            ]
-            continue
-        indent = " " * first.col_offset
-        lines[_body_start(function, lines) : function.end_lineno] = [f"{indent}{TODO}\n"]
+        first, indent = function.body[0], " " * (function.col_offset + 4)
+        head = lines[first.lineno - 1][: first.col_offset].rstrip()
+        if head:  # the body stands on the line of its def
+            lines[first.lineno - 1 : function.end_lineno] = [f"{head}\n", f"{indent}{TODO}\n"]
+        else:
+            lines[_body_start(function, lines) : function.end_lineno] = [f"{indent}{TODO}\n"]
     return "".join(lines)
 
 
