@@ -77,7 +77,7 @@ def _show_exercise(
     else:
         console.print(Text(f" Next: write {exercise}.", "bold"))
         if (stub := found.first("todo")) and stub.failure:
-            rows.add_row("stub", stub.failure.where)
+            rows.add_row("stub", stub.failure.trace[-1])
         rows.add_row("lesson", f"milestones/{milestone.package}/README.md")
         rows.add_row("tests", relative(milestone.test_file(exercise)))
     rows.add_row("hints", f"milestones/{milestone.package}/hints.md#{exercise.lower()}")
@@ -120,7 +120,7 @@ def _add_diagnosis(rows: Table, milestone: Milestone, diagnosis: list[str]) -> N
             label = "" if len(diagnosis) > 1 else "and"
     pair = len(diagnosis) == 1 and "+" in diagnosis[0]
     subject = "These two together give" if pair else "This mistake gives"
-    rows.add_row("", Text(f"{subject} exactly your numbers.", "dim"))
+    rows.add_row("", Text(f"{subject} exactly what your code gives.", "dim"))
 
 
 def celebrate(milestone: Milestone, console: Console) -> None:

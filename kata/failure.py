@@ -1,6 +1,5 @@
 """What a failed test has to say, in a learner's words."""
 
-import linecache
 import re
 import traceback
 from dataclasses import dataclass, field
@@ -11,10 +10,12 @@ from kata.check import Mismatch
 from kata.curriculum import relative
 from kata.errors import KataError
 
+TRACE_LINES = 3
+
 
 @dataclass
 class Failure:
-    """One failed test. `where` and `code` name the milestone line that raised, if one did."""
+    """One failed test. `trace` is the way through milestone code to what was raised, if it was."""
 
     problem: str = ""
     called: str = ""
@@ -23,19 +24,18 @@ class Failure:
     got: str = ""
     detail: str = ""
     hint: str = ""
-    where: str = ""
-    code: str = ""
+    trace: list[str] = field(default_factory=list)
     printed: str = ""  # what the learner's code printed: the last lines
 
     def lines(self) -> list[tuple[str, str]]:
         """Label and text of each thing to show, in the order to read them."""
         rows = [
-            ("", self.problem),
+            ("error", self.problem),
             ("called", "\n".join([self.called, *self.arguments]) if self.called else ""),
             ("expected", self.expected),
             ("got", self.got),
             ("", self.detail),
-            ("at", f"{self.where}  {self.code}".rstrip()),
+            ("at", "\n".join(self.trace)),
             ("note", self.hint),
             ("printed", self.printed),
         ]
@@ -70,14 +70,14 @@ def explain(error: BaseException, test_file: str, exercise: str) -> Failure:
     test_file: where the test stands; exercise: what it specifies.
     """
     called, arguments = last_call(error.__traceback__, test_file)
-    where, code = _deepest_milestone_line(error)
-    failure = Failure(called=called, arguments=arguments, where=where, code=code)
+    failure = Failure(called=called, arguments=arguments, trace=_milestone_lines(error))
     if is_todo(error):
-        return Failure(problem=f"{exercise} is not written yet.", where=where)
+        stub = failure.trace[-1].partition("  ")[0]
+        return Failure(problem=f"{exercise} is not written yet.", trace=[stub])
     if isinstance(error, Mismatch):
         failure.expected, failure.got = error.expected, error.got
         failure.detail, failure.hint = error.detail, error.hint
-        failure.where = failure.code = ""
+        failure.trace = []
     elif type(error).__name__ == "TypeCheckError":
         _explain_shape(failure, str(error))
     elif isinstance(error, KataError):
@@ -100,35 +100,46 @@ def _explain_shape(failure: Failure, text: str) -> None:
     promise = re.search(r"Expected type: (.*?)\.?$", text, re.M)
     axes = re.findall(r"^(\w+=\d+)$", text, re.M)
     failure.problem = (
-        f"{name} was given a `{found[1]}` that its signature does not allow."
+        f"{name} was given a `{found[1]}` that does not fit its signature."
         if found
-        else f"{name} returned what its signature does not promise."
+        else f"What {name} returned does not fit its signature."
     )
-    failure.expected = re.sub(r"<class '(.*)'>", r"\1", promise[1]) if promise else ""
+    failure.expected = _in_words(promise[1]) if promise else ""
     failure.expected += f"  where {', '.join(axes)}" if axes else ""
     failure.got = f"{_spell_out(' '.join(value[1].split())):.60}" if value else ""
     if failure.got == "None":
         failure.got += " (is a `return` missing?)"
 
 
+def _in_words(annotation: str) -> str:
+    """jaxtyping's Float[Tensor, '... vocab'] as float tensor (..., vocab)."""
+    match = re.search(r"(\w+)\[Tensor, '([^']*)'\]", annotation)
+    if not match:
+        return re.sub(r"<class '(.*)'>", r"\1", annotation)
+    return f"{match[1].lower()} tensor ({', '.join(match[2].split())})"
+
+
 def _spell_out(short: str) -> str:
     """jaxtyping's f32[2,3](torch) as float32 (2, 3)."""
     kinds = {"f": "float", "i": "int", "u": "uint", "b": "bool", "bf": "bfloat", "c": "complex"}
-    match = re.fullmatch(r"([a-z]+)(\d*)\[([\d,]*)\]\(torch\)", short)
+    match = re.fullmatch(r"([a-z]+)(\d*)\[([\d,]*)\]\((\w+)\)", short)
     if not match:
         return short
-    kind, bits, shape = match.groups()
+    kind, bits, shape, library = match.groups()
     sizes = shape.replace(",", ", ") + ("," if shape and "," not in shape else "")
-    return f"{kinds.get(kind, kind)}{bits} ({sizes})"
+    array = "" if library == "torch" else f"{library} array, "
+    return f"{array}{kinds.get(kind, kind)}{bits} ({sizes})"
 
 
 def _in_tree(file: str) -> bool:
     return trees.contains(file, trees.search_path(trees.current()))
 
 
-def _deepest_milestone_line(error: BaseException) -> tuple[str, str]:
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+def _milestone_lines(error: BaseException) -> list[str]:
+    """Where the exception passed through milestone code, outermost first: file, line, code."""
+    lines = []
+    for frame in traceback.extract_tb(error.__traceback__):
         if frame.lineno and _in_tree(frame.filename):
-            code = linecache.getline(frame.filename, frame.lineno).strip()
-            return f"{relative(frame.filename)}:{frame.lineno}", code
-    return "", ""
+            code = (frame.line or "").partition("  #")[0].strip()
+            lines.append(f"{relative(frame.filename)}:{frame.lineno}  {code}")
+    return lines[-TRACE_LINES:]
