@@ -42,8 +42,10 @@ class Failure:
         return [(label, text) for label, text in rows if text]
 
     def message(self) -> str:
+        """The same in plain text; a problem stands first and needs no label."""
         return "\n".join(
-            f"{label:>8}  {text}".replace("\n", "\n" + 10 * " ") for label, text in self.lines()
+            text if label == "error" else f"{label:>8}  {text}".replace("\n", "\n" + 10 * " ")
+            for label, text in self.lines()
         )
 
 
