@@ -175,7 +175,7 @@ def test_a_forgotten_return_is_asked_about(answers: Finished) -> None:
 
 def test_a_list_is_told_from_a_tensor(answers: Finished) -> None:
     first = answers.messages("gelu")[0]
-    assert "gelu returned what its signature does not promise." in first
+    assert "What gelu returned does not fit its signature." in first
     assert "got  list" in first or "got  [-1.0, 0.0, 1.0]" in first
 
 
