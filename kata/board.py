@@ -75,9 +75,12 @@ def _show_exercise(
     if found.state == "red":
         _show_failure(console, rows, milestone, exercise, found)
     else:
-        console.print(Text(f" Next: write {exercise}.", "bold"))
+        headline = f"Next: write {exercise}."
         if (stub := found.first("todo")) and stub.failure:
             rows.add_row("stub", stub.failure.trace[-1])
+            if part := stub.failure.waits_for:
+                headline = f"{exercise} waits for {part}: write that first."
+        console.print(Text(f" {headline}", "bold"))
         rows.add_row("lesson", f"milestones/{milestone.package}/README.md")
         rows.add_row("tests", relative(milestone.test_file(exercise)))
     rows.add_row("hints", f"milestones/{milestone.package}/hints.md#{exercise.lower()}")

@@ -26,6 +26,7 @@ class Failure:
     hint: str = ""
     trace: list[str] = field(default_factory=list)
     printed: str = ""  # what the learner's code printed: the last lines
+    waits_for: str = ""  # another part, whose stub raised
 
     def lines(self) -> list[tuple[str, str]]:
         """Label and text of each thing to show, in the order to read them."""
@@ -75,7 +76,9 @@ def explain(error: BaseException, test_file: str, exercise: str) -> Failure:
     failure = Failure(called=called, arguments=arguments, trace=_milestone_lines(error))
     if is_todo(error):
         stub = failure.trace[-1].partition("  ")[0]
-        return Failure(problem=f"{exercise} is not written yet.", trace=[stub])
+        part = _raiser(error).partition(".")[0]
+        waits_for = part if part != exercise else ""
+        return Failure(f"{part} is not written yet.", trace=[stub], waits_for=waits_for)
     if isinstance(error, Mismatch):
         failure.expected, failure.got = error.expected, error.got
         failure.detail, failure.hint = error.detail, error.hint
@@ -131,6 +134,12 @@ def _spell_out(short: str) -> str:
     sizes = shape.replace(",", ", ") + ("," if shape and "," not in shape else "")
     array = "" if library == "torch" else f"{library} array, "
     return f"{array}{kinds.get(kind, kind)}{bits} ({sizes})"
+
+
+def _raiser(error: BaseException) -> str:
+    """The function that raised: `Linear.forward`."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_code.co_qualname
 
 
 def _in_tree(file: str) -> bool:
