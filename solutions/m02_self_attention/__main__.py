@@ -19,7 +19,7 @@ from torch import Tensor
 
 from kata import reviews, running
 from milestones.m01_mlp import cross_entropy
-from milestones.m02_self_attention import SequenceClassifier, masked_softmax
+from milestones.m02_self_attention import SequenceClassifier, attention_weights, masked_softmax
 
 N_TRAIN, N_VALIDATION = 8_000, 2_000
 D_MODEL = 4  # in wide vectors every word likes itself by far the best, and nothing is mixed
@@ -75,6 +75,11 @@ def accuracies(
     return {kind: sum(hits) / max(1, len(hits)) for kind, hits in right.items()}
 
 
+def kept(width: int) -> float:
+    """The share that a random word gives to itself, among ten of that width."""
+    return attention_weights(torch.randn(1000, 10, width)).diagonal(0, -2, -1).mean().item()
+
+
 def percent(shares: dict[str, float]) -> list[str]:
     return [f"{share:.1%}" for share in shares.values()]
 
@@ -112,6 +117,8 @@ def main() -> None:
         table.add_row(name, f"{n_parameters:,}", *percent(shares))
     table.add_row("the most, blind to word order", "", *percent(reviews.ORDER_BLIND))
     Console().print(table)
+    print("Of its attention a random word among ten keeps for itself:")
+    print("  " + ", ".join(f"{kept(width):.0%} at width {width}" for width in (4, 8, 16)))
 
 
 if __name__ == "__main__":
