@@ -115,7 +115,7 @@ def main() -> None:
         shares = accuracies(model, tokens[N_TRAIN:], written[N_TRAIN:])
         n_parameters = sum(parameter.numel() for parameter in model.parameters())
         table.add_row(name, f"{n_parameters:,}", *percent(shares))
-    table.add_row("the most, blind to word order", "", *percent(reviews.ORDER_BLIND))
+    table.add_row("best without word order", "", *percent(reviews.ORDER_BLIND))
     Console().print(table)
     print("Of its attention a random word among ten keeps for itself:")
     print("  " + ", ".join(f"{kept(width):.0%} at width {width}" for width in (4, 8, 16)))

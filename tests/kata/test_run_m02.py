@@ -54,7 +54,7 @@ def test_the_table_holds_both_models_and_the_most_that_is_possible(
         assert found is not None
         assert found[1] == "278"
         assert all(0 <= float(share) <= 100 for share in found.groups()[1:])
-    most = re.search(row.format("the most, blind to word order"), finished.stdout, re.M)
+    most = re.search(row.format("best without word order"), finished.stdout, re.M)
     assert most is not None
     assert most.groups() == ("", "100.0", "100.0", "50.0", "90.0")
 
