@@ -1,0 +1,45 @@
+"""padding_mask tells real tokens from those that only fill up the row.
+
+pytest tests/m02_self_attention/test_padding_mask.py
+"""
+
+import pytest
+import torch
+
+from kata import check
+from milestones.m02_self_attention import padding_mask
+
+
+def test_two_rows_worked_by_hand():
+    tokens = torch.tensor([[5, 3, 0], [7, 0, 0]])
+    expected = torch.tensor([[True, True, False], [True, False, False]])
+    check.close(padding_mask(tokens, 0), expected)
+
+
+def test_padding_is_the_id_it_is_told():
+    tokens = torch.tensor([[2, 0, 9, 4, 4]])
+    check.close(padding_mask(tokens, 4), torch.tensor([[True, True, True, False, False]]))
+
+
+def test_padding_can_stand_in_front_or_in_the_middle():
+    tokens = torch.tensor([[0, 0, 6, 2], [3, 0, 8, 0]])
+    expected = torch.tensor([[False, False, True, True], [True, False, True, False]])
+    check.close(padding_mask(tokens, 0), expected)
+
+
+def test_a_row_can_be_all_padding_or_none():
+    tokens = torch.tensor([[1, 1], [2, 3]])
+    check.close(padding_mask(tokens, 1), torch.tensor([[False, False], [True, True]]))
+
+
+@pytest.mark.parametrize(("batch", "seq", "pad_id"), [(1, 5, 0), (4, 1, 1), (3, 7, 2)])
+def test_agrees_with_one_token_at_a_time_on_any_size(batch, seq, pad_id):
+    tokens = check.randint(4, batch, seq, seed=0)
+    expected = [[token != pad_id for token in row] for row in tokens.tolist()]
+    check.close(padding_mask(tokens, pad_id), torch.tensor(expected))
+
+
+def test_leaves_its_argument_alone():
+    tokens = torch.tensor([[5, 3, 0]])
+    padding_mask(tokens, 3)
+    check.close(tokens, torch.tensor([[5, 3, 0]]), hint="padding_mask never writes to tokens.")
