@@ -123,6 +123,7 @@ def _add_diagnosis(rows: Table, milestone: Milestone, diagnosis: list[str]) -> N
             label = "" if len(diagnosis) > 1 else "and"
     pair = len(diagnosis) == 1 and "+" in diagnosis[0]
     subject = "These two together give" if pair else "This mistake gives"
+    subject = "Each of them gives" if len(diagnosis) > 1 else subject
     rows.add_row("", Text(f"{subject} exactly what your code gives.", "dim"))
 
 

@@ -174,11 +174,7 @@ def _numbers(value: Sequence | float) -> str:
 def _describe_any(value: object) -> str:
     if isinstance(value, Tensor):
         return describe(value)
-    return (
-        "None (is a `return` missing?)"
-        if value is None
-        else f"{type(value).__name__} {value!r:.60}"
-    )
+    return "None" if value is None else f"{type(value).__name__} {value!r:.60}"
 
 
 def _value_seen(value: object, rtol: float = 1e-4, atol: float = 1e-5) -> Seen:

@@ -11,6 +11,19 @@ from kata.curriculum import relative
 from kata.errors import KataError
 
 TRACE_LINES = 3
+ADVICE = {  # what PyTorch and Python mean, where a beginner cannot know it
+    "before Module.__init__() call": "The first line of __init__ is super().__init__().",
+    "key(s) in state_dict": "Parameters are attributes of self, made with nn.Parameter, and have "
+    "the names that the docstring gives.",
+    "Boolean value of Tensor": "`if`, `and` and max() decide once for the whole tensor; use an "
+    "operation that works on each number.",
+    "only one element tensors": "The functions of `math` take one number; tensors have methods of "
+    "the same names, such as x.exp().",
+    "bitwise_xor": "^ is not a power in Python: write x**3.",
+    "name 'torch' is not defined": "Write `import torch` at the top of the file.",
+    "does not require grad": "The result is cut off from its input, so no gradient can flow: look "
+    "for detach, .data, .item() or torch.tensor.",
+}
 
 
 @dataclass
@@ -93,6 +106,7 @@ def explain(error: BaseException, test_file: str, exercise: str) -> Failure:
         failure.problem = f"{exercise} did not finish{limit}: is there an endless loop?"
     else:
         failure.problem = f"{type(error).__name__}: {str(error).strip() or '(no message)'}"
+        failure.hint = next((advice for words, advice in ADVICE.items() if words in str(error)), "")
     return failure
 
 

@@ -99,10 +99,11 @@ def _agreed(work: list[Path], console: Console) -> bool:
     console.print("These files hold work that the stubs would replace:")
     for file in work:
         console.print(f"  {relative(file)}")
+    question = "Keep a copy of them and write the stubs? [y/N] "
     if not sys.stdin.isatty():
         console.print("Nothing was changed. Run nox -s stubs in a terminal to be asked.")
         return False
-    if console.input("Keep a copy of them and write the stubs? [y/N] ").strip().lower() != "y":
+    if console.input(question, markup=False).strip().lower() not in ("y", "yes"):
         console.print("Nothing was changed.")
         return False
     folder = BACKUPS / time.strftime("%Y-%m-%d-%H%M%S")

@@ -1,6 +1,6 @@
 """The MLP: the part of a transformer that works on each position alone.
 
-It holds two thirds of a transformer's weights. Uses gelu and Linear.
+With d_hidden = 4·d_model it holds two thirds of a block's weights. Uses gelu and Linear.
 """
 
 from jaxtyping import Float

@@ -102,7 +102,7 @@ def test_tolerances_are_of_the_expected_value() -> None:
 @pytest.mark.parametrize(
     ("value", "got"),
     [
-        (None, "None (is a `return` missing?)"),
+        (None, "None"),
         (1.0, "float 1.0"),
         ([1.0, 2.0], "list [1.0, 2.0]"),
         (np.float32(1.0), "float32 np.float32(1.0)"),
@@ -119,7 +119,7 @@ def test_a_python_float_is_expected_where_one_is_promised() -> None:
     check.close(1.0, 1.0)
     assert mismatch(torch.tensor(1.0), 1.0).got == "float32 () 1"
     assert mismatch(1, 1.0).got == "int 1"
-    assert mismatch(None, 1.0).got == "None (is a `return` missing?)"
+    assert mismatch(None, 1.0).got == "None"
     wrong = mismatch(2.0, 1.0)
     assert (wrong.expected, wrong.got) == ("1", "2")
 
@@ -147,7 +147,7 @@ def test_equal_wants_the_same_type_and_value() -> None:
     assert mismatch([1, 2], (1, 2), check.equal).got == "list [1, 2]"
     assert mismatch(True, 1, check.equal).got == "bool True"
     assert mismatch((2, 1), (1, 2), check.equal).got == "(2, 1)"
-    assert mismatch(None, 3, check.equal).got == "None (is a `return` missing?)"
+    assert mismatch(None, 3, check.equal).got == "None"
 
 
 # raises

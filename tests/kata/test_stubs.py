@@ -270,7 +270,7 @@ def regenerate(answer: str | None, monkeypatch: pytest.MonkeyPatch) -> tuple[int
     console = Console(file=said, width=300)
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     monkeypatch.setattr(sys.stdin, "isatty", lambda: answer is not None, raising=False)
-    monkeypatch.setattr(console, "input", lambda prompt: said.write(prompt) and answer)
+    monkeypatch.setattr(console, "input", lambda prompt, markup: said.write(prompt) and answer)
     return stubs.main(console, check=False), said.getvalue()
 
 
