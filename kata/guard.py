@@ -50,7 +50,7 @@ class Guard(TorchFunctionMode):
         """Raises NotFromScratch where the first caller outside torch is milestone code."""
         if not any(name in names for names in self.forbidden.values()):
             return
-        while frame and frame.f_code.co_filename.startswith((TORCH, "<")):
+        while frame and frame.f_code.co_filename.startswith((TORCH, __file__, "<")):
             frame = frame.f_back
         module = frame.f_globals.get("__name__", "") if frame else ""
         package = module.split(".")[1] if module.startswith("milestones.") else ""

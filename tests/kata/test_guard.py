@@ -82,7 +82,7 @@ STOPPED = {
     "nn.modules.linear.Linear(4, 4)": "linear",
     "nn.LazyLinear(4)": "lazylinear",
     "nn.Sequential(nn.Linear(4, 4), nn.ReLU())(x)": "linear",
-    "nn.TransformerEncoderLayer(4, 1)": "linear",
+    "nn.MultiheadAttention(4, 1)": "linear",
     "layer(x)": "linear",
     "layer.forward(x)": "linear",
     "F.embedding(ids, w)": "embedding",
