@@ -60,7 +60,8 @@ def _show_milestone(
     line = Text(" ").append(milestone.id, STYLES[state_of(exercises)])
     line.append(f"  {milestone.title}  ").append(f"{done}/{len(exercises)}", "dim")
     console.print(line)
-    if current and current[0] == milestone:
+    narrow = len(exercises) < len(milestone.exercises)
+    if narrow or (current and current[0] == milestone):
         marks = MARKS if (console.encoding or "").lower().startswith("utf") else PLAIN_MARKS
         parts = [Text(f"{marks[s]} {e}", STYLES[s]) for e, s in exercises.items()]
         console.print(Padding(Columns(parts, padding=(0, 3)), (0, 0, 0, 6), expand=False))

@@ -13,7 +13,7 @@ from kata.bugs import catalogue
 from kata.curriculum import Milestone
 from kata.replay import Case, Outcome, Replay
 
-SECONDS = 1.5  # after that no more pairs are tried
+SECONDS = 1.5  # after that no more bugs of other exercises, and no more pairs, are tried
 
 
 def diagnose(
@@ -38,6 +38,8 @@ def diagnose(
     noticed = []
     singles = []
     for bug in bugs:
+        if bug.exercise != exercise and time.monotonic() > deadline:
+            break
         attempt = _attempt(bug.id, failing_first, outcomes)
         noticed += [bug.id] * attempt.noticed
         singles += [bug.id] * attempt.explains
