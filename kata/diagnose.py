@@ -9,9 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from kata import trees
 from kata.bugs import catalogue
-from kata.curriculum import Milestone
-from kata.replay import Case, Outcome, Replay
+from kata.curriculum import Milestone, milestone
+from kata.replay import Case, Outcome, Replay, earlier
 
 SECONDS = 1.5  # after that no more bugs of other exercises, and no more pairs, are tried
 
@@ -71,22 +72,25 @@ def _attempt(bugs: str, cases: Sequence[Case], outcomes: Mapping[str, Outcome]) 
 
 @cache
 def _on(bugs: str, shapes: bool) -> Replay:
-    return Replay(f"bug:{bugs}", shapes)
+    of = milestone(bugs.partition("/")[0])
+    return Replay(f"bug:{bugs}", shapes, earlier(of, shapes=shapes))
 
 
 def _compare(replay: Replay, cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> _Attempt:
     noticed = evidence = False
-    for number, case in enumerate(cases):
-        learners = outcomes[case.id]
-        try:
+    try:
+        trees.search_path(replay.tree)
+    except ValueError:  # the edits of a pair can be in each other's way
+        return _Attempt(False, False)
+    with replay.mounted():
+        for number, case in enumerate(cases):
+            learners = outcomes[case.id]
             theirs = replay.run(case, learners.example)
-        except ValueError:  # the edits of a pair can be in each other's way
-            return _Attempt(False, False)
-        noticed = noticed or (number == 0 and theirs.state == "failed")
-        if theirs.state != learners.state:
-            return _Attempt(noticed, False)
-        if learners.state == "failed":
-            if not theirs.alike(learners):
+            noticed = noticed or (number == 0 and theirs.state == "failed")
+            if theirs.state != learners.state:
                 return _Attempt(noticed, False)
-            evidence = evidence or theirs.same_as(learners)
+            if learners.state == "failed":
+                if not theirs.alike(learners):
+                    return _Attempt(noticed, False)
+                evidence = evidence or theirs.same_as(learners)
     return _Attempt(noticed, evidence)

@@ -13,7 +13,7 @@ from rich.progress import track
 from kata import trees
 from kata.bugs import catalogue
 from kata.curriculum import ROOT, Milestone, milestone, milestones
-from kata.replay import Case, replay
+from kata.replay import Case, earlier, replay
 
 Matrix = dict[str, dict[str, bool]]  # bug id -> test id -> whether the test fails
 
@@ -44,7 +44,7 @@ def kills(of: Milestone, exercise: str) -> Matrix:
         if bug.exercise == exercise:
             with trees.mounted(f"bug:{bug.id}"):
                 importlib.import_module(f"milestones.{of.package}")  # else every test would fail
-            outcomes = replay(f"bug:{bug.id}", cases)
+            outcomes = replay(f"bug:{bug.id}", cases, earlier(of))
             matrix[bug.id] = {id: outcome.state != "passed" for id, outcome in outcomes.items()}
     return matrix
 

@@ -1,10 +1,11 @@
 """Runs a milestone's tests on any tree, in this process, and keeps what each check saw."""
 
 import contextlib
+import importlib
 import sys
 import tempfile
 import types
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, wraps
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import Phase, is_hypothesis_test, settings
 
 from kata import check, leaks, trees
+from kata.curriculum import Milestone, milestones
 from kata.failure import is_timeout, is_todo, raised_by_learner
 
 settings.register_profile(
@@ -84,23 +86,28 @@ class Replay:
     """The tests as they run on one tree, which is imported once.
 
     shapes: whether signatures are enforced, as they are for the learner. Without, the import
-    takes a fifth of the time.
+    takes a fifth of the time. imported: modules of the tree that need not be imported again.
     """
 
-    def __init__(self, tree: str, shapes: bool = True) -> None:
+    def __init__(
+        self,
+        tree: str,
+        shapes: bool = True,
+        imported: Mapping[str, types.ModuleType] = types.MappingProxyType({}),
+    ) -> None:
         self.tree, self.shapes = tree, shapes
-        self._imported: dict[str, types.ModuleType] = {}
+        self._imported = dict(imported)
         self._modules: dict[Path, types.ModuleType | BaseException] = {}
 
-    def run(self, case: Case, example: dict[str, Any] | None = None) -> Outcome:
-        """Run one test; a property runs on `example` alone where one is given.
+    def mounted(self) -> contextlib.AbstractContextManager[None]:
+        """The block in which tests can run.
 
         Raises ValueError where the tree is a bug whose edits have no place.
         """
-        with trees.mounted(self.tree, self._imported):
-            return self._run(case, example)
+        return trees.mounted(self.tree, self._imported)
 
-    def _run(self, case: Case, example: dict[str, Any] | None) -> Outcome:
+    def run(self, case: Case, example: dict[str, Any] | None = None) -> Outcome:
+        """Run one test; a property runs on `example` alone where one is given."""
         leaks.reset()
         check.start_recording()
         try:
@@ -125,7 +132,7 @@ class Replay:
             module.__file__ = str(file)
             settings.load_profile("kata-replay")
             try:
-                with contextlib.nullcontext() if self.shapes else _unchecked_imports():
+                with _imports(self.shapes):
                     exec(_compiled(file), module.__dict__)
             except Exception as error:
                 self._modules[file] = error
@@ -139,10 +146,27 @@ class Replay:
         return found
 
 
-def replay(tree: str, cases: Sequence[Case]) -> dict[str, Outcome]:
+@cache
+def earlier(milestone: Milestone, tree: str = "solutions", shapes: bool = True) -> dict[str, Any]:
+    """A tree's modules of the milestones before this one: a bug leaves them as they are."""
+    modules: dict[str, types.ModuleType] = {}
+    before = milestones()[: milestones().index(milestone)]
+    with trees.mounted(tree, modules), _imports(shapes):
+        for one in before:
+            importlib.import_module(f"milestones.{one.package}")
+    modules.pop("milestones", None)  # it knows the tree
+    return modules
+
+
+def replay(
+    tree: str,
+    cases: Sequence[Case],
+    imported: Mapping[str, types.ModuleType] = types.MappingProxyType({}),
+) -> dict[str, Outcome]:
     """Every case's outcome on that tree, by test id."""
-    on_tree = Replay(tree)
-    return {case.id: on_tree.run(case) for case in cases}
+    on_tree = Replay(tree, imported=imported)
+    with on_tree.mounted():
+        return {case.id: on_tree.run(case) for case in cases}
 
 
 class EndlessExample(BaseException):
@@ -179,10 +203,11 @@ def watched_examples(test: Any) -> Generator[dict[str, Any]]:
 
 
 @contextlib.contextmanager
-def _unchecked_imports() -> Generator[None]:
-    """Within the block jaxtyping's import hook is out of the way."""
+def _imports(shapes: bool) -> Generator[None]:
+    """Within the block what is imported has its signatures enforced, or not."""
     before = sys.meta_path.copy()
-    sys.meta_path[:] = [f for f in before if not type(f).__module__.startswith("jaxtyping")]
+    if not shapes:
+        sys.meta_path[:] = [f for f in before if not type(f).__module__.startswith("jaxtyping")]
     try:
         yield
     finally:

@@ -71,5 +71,5 @@ def mounted(tree: str, imported: dict[str, ModuleType] | None = None) -> Generat
 
 
 def _take_out_milestones() -> dict[str, ModuleType]:
-    names = [name for name in sys.modules if f"{name}.".startswith("milestones.")]
-    return {name: sys.modules.pop(name) for name in names}
+    names = [name for name in sys.modules if name.startswith("milestones")]  # of thousands: fast
+    return {name: sys.modules.pop(name) for name in names if f"{name}.".startswith("milestones.")}

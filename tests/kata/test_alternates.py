@@ -5,7 +5,6 @@ name that the diagnosis must give; any other is a slip that the catalogue does n
 must be noticed and never named.
 """
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from kata import bugs
 from kata.curriculum import exercise_of, milestones
 from kata.diagnose import diagnose
 from kata.matrix import collect
-from kata.replay import replay
+from kata.replay import earlier, replay
 from tests.kata.proofs import outcomes, report_of
 
 STYLES = sorted(path.parent for path in Path(__file__).parent.glob("alternates/*/bugs.toml"))
@@ -66,13 +65,10 @@ def test_nine_of_ten_bugs_are_named_and_none_wrongly(style, milestone, proof):
 
 def _named(bug, style, milestone, cases):
     """What the diagnosis says of the first red exercise; None where all tests pass."""
-    folder = bugs.planted(style, milestone.package, [bug])
-    for earlier in milestones()[: milestones().index(milestone)]:
-        shutil.copytree(style / earlier.package, folder / earlier.package, dirs_exist_ok=True)
-    tree = str(folder)
+    tree = str(bugs.planted(style, milestone.package, [bug]))
     for exercise in milestone.exercises:
         own = [case for case in cases if exercise_of(case.file) == (milestone, exercise)]
-        found = replay(tree, own)
+        found = replay(tree, own, earlier(milestone, str(style)))
         if any(outcome.state != "passed" for outcome in found.values()):
             return diagnose(milestone, exercise, (), own, found)
     return None
