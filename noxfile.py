@@ -1,5 +1,6 @@
 """Everything you can run. The first run makes .venv and installs PyTorch into it, once."""
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -23,6 +24,7 @@ ROOT = Path(__file__).parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+OPTIONAL = ("gpt2", "reviews")  # words among a run's options, and the groups that they need
 MILESTONES = tomllib.loads((ROOT / "milestones/curriculum.toml").read_text("utf-8"))["milestone"]
 
 
@@ -36,7 +38,10 @@ def install(*groups: str) -> None:
     stamp = VENV / "-".join(["stamp", *groups])
     if stamp.exists() and stamp.read_text() == digest:
         return
-    print("Installing into .venv. PyTorch is large: the first time this takes some minutes.")
+    if groups:
+        print(f"Installing {', '.join(wanted)} into .venv.")
+    else:
+        print("Installing into .venv. PyTorch is large: the first time this takes some minutes.")
     config = VENV / "pyvenv.cfg"
     other = config.exists() and f"version = {platform.python_version()}" not in config.read_text()
     clear = ["--clear"] if other else []  # another Python's packages would not load
@@ -54,15 +59,15 @@ def kata(*arguments: str) -> None:
 
 @nox.session
 def next(session: nox.Session) -> None:
-    """Show where you stand, and the one thing to do now."""
-    kata("next")
+    """Show where you stand, and the one thing to do now (-- --borrow lends earlier milestones)."""
+    kata("next", *session.posargs)
 
 
 def add_milestone_session(id: str, title: str) -> None:
     def milestone(session: nox.Session) -> None:
         kata(id, *session.posargs)
 
-    milestone.__doc__ = f"{title}: run its tests, tick what is green (-- softmax, -- --raw)."
+    milestone.__doc__ = f"{title}: run its tests, tick what is green (-- softmax, --borrow, --raw)."
     nox.session(name=id)(milestone)
 
 
@@ -70,28 +75,39 @@ for entry in MILESTONES:
     add_milestone_session(entry["id"], entry["title"])
 
 
-@nox.session
-def progress(session: nox.Session) -> None:
-    """Run every milestone and rewrite the boxes of CHECKLIST.md."""
-    kata("progress")
+VERBS = {
+    "watch": "Judge the exercise at hand at every save, and move on when it is green.",
+    "hint": "The next hint for the exercise at hand (-- softmax, -- softmax 3).",
+    "progress": "Run every milestone and rewrite the boxes of CHECKLIST.md.",
+    "run": "Run what you built on real data (-- m01 --help tells the options).",
+    "bisect": "Find the earlier milestone that makes a later one red (-- m02).",
+    "reset": "Put a milestone or an exercise back to its stubs; keeps a copy (-- softmax).",
+    "undo": "Bring back what the last reset replaced.",
+    "reveal": "Show the reference solution of an exercise beside your own (-- softmax).",
+    "doctor": "Check Python, packages, devices and files, and say what to do.",
+    "stubs": "Write the stubs anew from the solutions; asks before it replaces work (-- --check).",
+    "bugs": "Show which test kills which seeded bug (-- m01).",
+}
 
 
-@nox.session
-def run(session: nox.Session) -> None:
-    """Run what you built on real data (-- m01 --help tells the options)."""
-    kata("run", *session.posargs)
+def install_what_is_asked_for(options: list[str]) -> None:
+    words = " ".join(options).replace("=", " ").split()
+    for group in set(words).intersection(OPTIONAL):
+        with contextlib.suppress(subprocess.CalledProcessError):  # the run says what is missing
+            install(group)
 
 
-@nox.session
-def stubs(session: nox.Session) -> None:
-    """Write the stubs anew from the solutions; asks before it replaces work (-- --check)."""
-    kata("stubs", *session.posargs)
+def add_verb(name: str, purpose: str) -> None:
+    def verb(session: nox.Session) -> None:
+        install_what_is_asked_for(session.posargs)
+        kata(name, *session.posargs)
+
+    verb.__doc__ = purpose
+    nox.session(name=name)(verb)
 
 
-@nox.session
-def bugs(session: nox.Session) -> None:
-    """Show which test kills which seeded bug (-- m01)."""
-    kata("bugs", *session.posargs)
+for name, purpose in VERBS.items():
+    add_verb(name, purpose)
 
 
 @nox.session
@@ -117,4 +133,16 @@ def verify(session: nox.Session) -> None:
     lint(session)
     one_thread = {"OMP_NUM_THREADS": "1"}  # a worker each core: more threads would only wait
     tests = session.posargs or ["tests/kata"]
-    session.run(PYTHON, "-m", "pytest", "-n", "auto", "-W", "error", *tests, env=one_thread)
+    session.run(
+        PYTHON,
+        "-m",
+        "pytest",
+        "-n",
+        "auto",
+        "--dist",
+        "worksteal",
+        "-W",
+        "error",
+        *tests,
+        env=one_thread,
+    )

@@ -1,11 +1,19 @@
 """Draws the figures of the lessons from the reference code: nox -s figures."""
 
+import math
+from types import SimpleNamespace
+
 import torch
+from matplotlib.axes import Axes
 
 from kata.curriculum import ROOT
 from kata.figure import drawing
 from milestones.m01_mlp import gelu, relu
 from milestones.m02_self_attention import attention_weights, causal_mask, masked_softmax
+from milestones.m03_multi_head_attention import split_heads
+from milestones.m04_transformer_block import PostNormBlock, TransformerBlock
+from milestones.m05_gpt import GPT, GPTConfig
+from milestones.m06_sampler import beam_search
 
 
 def m01() -> None:
@@ -46,6 +54,153 @@ def m02() -> None:
         figure.axes[0].set_ylabel("query")
 
 
+def m03() -> None:
+    x = torch.arange(1.0, 13.0).reshape(3, 4)  # (seq, d_model); columns 1 and 2 are head 0's
+    panels = {
+        "x: (seq, d_model)": [x],
+        "split_heads(x, 2)": split_heads(x, 2),
+        "x.view(2, 3, 2): scrambled": x.view(2, 3, 2),
+    }
+    with drawing(ROOT / "milestones/m03_multi_head_attention/figure.svg", 8, 3) as figure:
+        for axes, (title, blocks) in zip(figure.subplots(1, 3), panels.items(), strict=True):
+            for head, block in enumerate(blocks):
+                draw_block(axes, block, left=2.5 * head)
+                if len(blocks) > 1:
+                    axes.text(2.5 * head + 1, -0.2, f"head {head}", ha="center")
+            axes.set(title=title, aspect="equal", xticks=[], xlim=(-0.2, 4.7), ylim=(3.1, -0.8))
+            axes.set_yticks([0.5, 1.5, 2.5], range(3))
+            axes.spines[:].set_visible(False)
+        figure.axes[0].set_ylabel("position")
+
+
+def draw_block(axes: Axes, block: torch.Tensor, left: float) -> None:
+    """The numbers of the block, each in the colour of the head that should have it."""
+    rows, columns = block.shape
+    head = (block - 1) % 4 // 2
+    edges = torch.arange(columns + 1) + left
+    axes.pcolormesh(edges, range(rows + 1), head, cmap="Pastel1", vmin=0, vmax=8, ec="white")
+    for row, numbers in enumerate(block.tolist()):
+        for column, number in enumerate(numbers, 1):
+            middle = (left + column - 0.5, row + 0.5)
+            axes.text(*middle, f"{number:.0f}", ha="center", va="center")
+
+
+@torch.no_grad()
+def stream(n_layers: int, factor: bool) -> list[float]:
+    """The deviation of the residual stream before the first block and after each, untrained."""
+    torch.manual_seed(0)
+    model = GPT(GPTConfig(1000, 128, 256, n_layers, 4))
+    deviations = []
+    for block in model.blocks:
+        if not factor:
+            block.attention.o_proj.weight.mul_(math.sqrt(2 * n_layers))
+            block.mlp.down.weight.mul_(math.sqrt(2 * n_layers))
+        block.register_forward_hook(lambda m, x, out: deviations.append(out.std().item()))
+    model.dropout.register_forward_hook(lambda m, x, out: deviations.append(out.std().item()))
+    model(torch.randint(1000, (4, 128)))
+    return deviations
+
+
+def m05() -> None:
+    with drawing(ROOT / "milestones/m05_gpt/figure.svg", width=7, height=3.5) as figure:
+        axes = figure.add_subplot(xlabel="blocks passed", ylabel="deviation of the stream")
+        for n_layers, color in ((12, "C0"), (24, "C1"), (48, "C2")):
+            axes.plot(stream(n_layers, factor=False), "--", color=color)
+            axes.plot(stream(n_layers, factor=True), color=color, label=f"{n_layers} blocks")
+        axes.set_title("Untrained: with 1/√(2·n_layers), and (dashed) without")
+        axes.set(ylim=(0, 1))
+        axes.legend()
+
+
+class GardenPath(torch.nn.Module):
+    """After the prompt a has 0.6 and b 0.4; after a nothing has above 0.3, after b d has 0.9."""
+
+    config = SimpleNamespace(context_length=8)
+    words = ("prompt", "a", "b", "c", "d")
+    table = torch.tensor(
+        [[0, 0.6, 0.4, 0, 0], [0, 0.2, 0.25, 0.3, 0.25], [0, 0.03, 0.02, 0.05, 0.9]]
+    )
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        return self.table[tokens].log()
+
+
+def m06() -> None:
+    model, prompt = GardenPath(), torch.tensor([0])
+    greedy = beam_search(model, prompt, 2, beam_width=1)[0][0].tolist()
+    beam = beam_search(model, prompt, 2, beam_width=2)[0][0].tolist()
+    with drawing(ROOT / "milestones/m06_sampler/figure.svg", width=7, height=3) as figure:
+        axes = figure.add_subplot(title="every edge a probability, every leaf their product")
+        places = {(0,): 3.5, (0, 1): 5.5, (0, 2): 1.5}
+        places |= {(0, 1, t): 8 - t for t in range(1, 5)} | {(0, 2, t): 4 - t for t in range(1, 5)}
+        total = {(0,): 1.0}
+        for node, height in list(places.items())[1:]:
+            parent, token = node[:-1], node[-1]
+            share = model.table[parent[-1], token].item()
+            total[node] = total[parent] * share
+            ends, heights = [len(parent), len(node)], [places[parent], height]
+            best, line = list(node) == beam[: len(node)], list(node) == greedy[: len(node)]
+            color = "tab:blue" if best else "tab:red" if line else "lightgray"
+            axes.plot(ends, heights, color=color, linewidth=2.5 if best or line else 1)
+            axes.text(sum(ends) / 2, sum(heights) / 2, f"{share:.2f}", ha="center", fontsize=8)
+            leaf = f" {model.words[token]}" + (f"  {total[node]:.3f}" if len(node) == 3 else "")
+            axes.text(len(node), height, leaf, va="center", color=color.replace("light", ""))
+        axes.text(1, places[(0,)], "prompt ", ha="right", va="center")
+        axes.set(xlim=(0.6, 3.6))
+        axes.axis("off")
+        axes.plot([], color="tab:red", label="greedy")
+        axes.plot([], color="tab:blue", label="beam of 2")
+        axes.legend(loc="lower left")
+
+
+def m04() -> None:
+    names = {TransformerBlock: "pre-norm", PostNormBlock: "post-norm"}
+    panels = {"weights as they start": 1.0, "all weights twice as large": 2.0}
+    with drawing(ROOT / "milestones/m04_transformer_block/figure.svg", width=8, height=3) as figure:
+        both = figure.subplots(1, 2)
+        for axes, (title, scale) in zip(both, panels.items(), strict=True):
+            for color, (block, name) in zip(("C0", "C1"), names.items(), strict=True):
+                layers, norms = range(1, 25), gradient_norms(block, scale)
+                axes.semilogy(layers, norms, color=color, label=name)
+                norms = gradient_norms(block, scale, stream_alone=True)
+                axes.semilogy(layers, norms, "--", color=color, label=f"{name}, stream alone")
+            axes.set(title=title, xlabel="layer")
+            axes.set_xticks([1, 6, 12, 18, 24])
+        both[0].set_ylabel("norm of the gradient")
+        both[0].legend()
+
+
+def gradient_norms(
+    kind: type[TransformerBlock], scale: float, stream_alone: bool = False
+) -> list[float]:
+    """The gradient at the input of each of 24 layers, as a multiple of that at the end.
+
+    scale: what the weight matrices are multiplied by. stream_alone: no gradient flows back
+    through the sublayers.
+    """
+    torch.manual_seed(0)
+    blocks = [kind(d_model=64, n_heads=4) for _ in range(24)]
+    for block in blocks:
+        for weight in block.parameters():
+            weight.data *= scale if weight.dim() == 2 else 1
+        if stream_alone:
+            readers = (block.attention_norm, block.mlp_norm)
+            for reader in (block.attention, block.mlp) if kind is PostNormBlock else readers:
+                reader.register_forward_pre_hook(lambda _, args: (args[0].detach(), *args[1:]))
+    x = torch.randn(8, 32, 64, requires_grad=True)
+    streams = [x]
+    for block in blocks:
+        streams.append(block(streams[-1], causal_mask(32)))
+        streams[-1].retain_grad()
+    streams[-1].backward(torch.randn(8, 32, 64))
+    *norms, end = [stream.grad.norm().item() for stream in streams]
+    return [norm / end for norm in norms]
+
+
 if __name__ == "__main__":
     m01()
     m02()
+    m03()
+    m04()
+    m05()
+    m06()

@@ -1,5 +1,6 @@
-"""What the nox sessions do: python -m kata next | m01 | progress | run | stubs | bugs."""
+"""What the nox sessions do: python -m kata next, m01, watch, hint and so on."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -7,15 +8,32 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from kata import board, checklist, progress
+from kata import board, checklist, lending, progress
 from kata.curriculum import ROOT, Milestone, milestone, milestones
 from kata.verdict import Verdict, state_of, states_of
 
 RAW = "--raw"
+BORROW = "--borrow"
+MODULES = {  # imported only where they are asked for
+    "watch": "watch",
+    "hint": "hints",
+    "bisect": "bisect",
+    "doctor": "doctor",
+    "reset": "reset",
+    "undo": "backups",
+    "reveal": "reveal",
+    "stubs": "stubs",
+    "bugs": "matrix",
+}
 
 
-def run_next(console: Console) -> int:
+def run_next(console: Console, options: Sequence[str]) -> int:
     """The board and the first unfinished exercise; a milestone that has not changed is not run."""
+    if options == [BORROW]:
+        return run_milestone(lending.latest_work(), console, options)
+    if options:
+        console.print(f"{options[0]!r} is not {BORROW}.")
+        return 2
     unfinished = next((m for m in milestones() if not progress.is_finished(m)), None)
     if unfinished is None:
         board.show(progress.load(), {}, console)
@@ -32,22 +50,29 @@ def run_next(console: Console) -> int:
 
 def run_milestone(chosen: Milestone, console: Console, options: Sequence[str]) -> int:
     """One milestone, or only the exercises named; a whole green milestone is ticked."""
-    known = (*chosen.exercises, RAW)
+    known = (*chosen.exercises, RAW, BORROW)
     if unknown := [option for option in options if option not in known]:
         console.print(f"{unknown[0]!r} is none of {', '.join(known)}.")
         return 2
-    exercises = [option for option in options if option != RAW]
+    exercises = [option for option in options if option in chosen.exercises]
+    borrowed = lending.unfinished_before(chosen) if BORROW in options else []
+    tree = lending.tree(borrowed)
     if RAW in options:
         files = [chosen.test_file(e) for e in exercises] or [chosen.tests]
-        return subprocess.call([sys.executable, "-m", "pytest", RAW, *map(str, files)])
-    verdict = _judge([chosen], console, exercises)
+        command = [sys.executable, "-m", "pytest", RAW, "--tree", tree, *map(str, files)]
+        return subprocess.call(command)
+    verdict = _judge([chosen], console, exercises, tree)
     states = states_of(verdict)
     if exercises:
         states[chosen.id] = {e: states[chosen.id][e] for e in exercises}
     board.show(states, verdict, console)
     green = state_of(states[chosen.id]) == "green"
-    if green and not exercises:
+    if borrowed:
+        console.print(f" Borrowed from the reference: {', '.join(borrowed)}. Nothing is ticked.\n")
+    elif green and not exercises:
         board.celebrate(chosen, console)
+    elif not green and lending.agreed(chosen, verdict, console):
+        return subprocess.call([sys.executable, "-m", "kata", chosen.id, *options, BORROW])
     return 0 if green else 1
 
 
@@ -69,12 +94,17 @@ def run_code(console: Console, arguments: Sequence[str]) -> int:
     return subprocess.call([sys.executable, "-m", module, *arguments[1:]])
 
 
-def _judge(chosen: Sequence[Milestone], console: Console, exercises: Sequence[str] = ()) -> Verdict:
-    """Run the tests; the verdict on whole milestones is remembered and ticked."""
+def _judge(
+    chosen: Sequence[Milestone],
+    console: Console,
+    exercises: Sequence[str] = (),
+    tree: str = "milestones",
+) -> Verdict:
+    """Run the tests; the verdict on whole milestones of the learner's own is kept and ticked."""
     from kata.session import run_tests  # torch and pytest take a second or two: only where needed
 
-    verdict = run_tests(chosen, console, exercises)
-    if not exercises:
+    verdict = run_tests(chosen, console, exercises, tree)
+    if not exercises and tree == "milestones":
         states = states_of(verdict)
         try:
             progress.save(states)
@@ -89,19 +119,13 @@ def main(arguments: Sequence[str]) -> int:
     console = board.make_console()
     verb, *rest = arguments or ["next"]
     if verb == "next":
-        return run_next(console)
+        return run_next(console, rest)
     if verb == "progress":
         return run_progress(console)
     if verb == "run":
         return run_code(console, rest)
-    if verb == "stubs":
-        from kata import stubs
-
-        return stubs.main(console, check="--check" in rest)
-    if verb == "bugs":
-        from kata import matrix
-
-        return matrix.main(console, rest)
+    if verb in MODULES:
+        return importlib.import_module(f"kata.{MODULES[verb]}").main(console, rest)
     return run_milestone(milestone(verb), console, rest)
 
 

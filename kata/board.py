@@ -24,21 +24,34 @@ def make_console() -> Console:
     return Console(highlight=False, emoji=False, markup=False)
 
 
-def show(states: States, verdict: Verdict, console: Console) -> None:
-    """Print the board of these states, then the first exercise that is not green.
+def show(
+    states: States,
+    verdict: Verdict,
+    console: Console,
+    current: tuple[Milestone, str] | None = None,
+) -> None:
+    """Print the board of these states, then one exercise.
 
     verdict: of the run that just ended; holds what there is to say about that exercise.
+    current: the exercise; the first that is not green where None.
     """
-    current = first_unfinished(states)
-    console.print()
-    for milestone in milestones():
-        if milestone.id in states:
-            _show_milestone(console, milestone, states[milestone.id], current)
+    current = current or first_unfinished(states)
+    show_milestones(states, console, current)
     if current:
         milestone, exercise = current
         console.print()
         found = verdict.get(milestone.id, {}).get(exercise, ExerciseVerdict())
         _show_exercise(console, milestone, exercise, found)
+
+
+def show_milestones(
+    states: States, console: Console, current: tuple[Milestone, str] | None = None
+) -> None:
+    """Print the board alone: a line each, and the exercises of the current milestone."""
+    console.print()
+    for milestone in milestones():
+        if milestone.id in states:
+            _show_milestone(console, milestone, states[milestone.id], current)
 
 
 def first_unfinished(states: States) -> tuple[Milestone, str] | None:
@@ -84,7 +97,7 @@ def _show_exercise(
         console.print(Text(f" {headline}", "bold"))
         rows.add_row("lesson", f"milestones/{milestone.package}/README.md")
         rows.add_row("tests", relative(milestone.test_file(exercise)))
-    rows.add_row("hints", f"milestones/{milestone.package}/hints.md#{exercise.lower()}")
+    rows.add_row("hint", f"nox -s hint -- {exercise}")
     rows.add_row("again", f"nox -s {milestone.id}")
     console.print(Padding(rows, (1, 0, 1, 3), expand=False))
 

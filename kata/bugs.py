@@ -49,6 +49,13 @@ def tree(ids: str) -> tuple[Path, ...]:
     return planted(ROOT / "solutions", package, chosen), ROOT / "solutions"
 
 
+@cache
+def lent(ids: str) -> tuple[Path, ...]:
+    """Folders that hold the reference of the milestones `m01+m02`, and of no other."""
+    packages = [milestone(id).package for id in ids.split("+")]
+    return tuple(planted(ROOT / "solutions", package, []) for package in packages)
+
+
 def planted(base: Path, package: str, edits: Sequence[Bug]) -> Path:
     """A new folder, gone at exit, that holds a copy of `package` with the edits made.
 

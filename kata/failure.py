@@ -13,7 +13,7 @@ from kata.errors import KataError
 TRACE_LINES = 3
 ADVICE = {  # what PyTorch and Python mean, where a beginner cannot know it
     "before Module.__init__() call": "The first line of __init__ is super().__init__().",
-    "key(s) in state_dict": "Parameters are attributes of self, made with nn.Parameter, and have "
+    "key(s) in state_dict": "Layers and parameters (nn.Parameter) are attributes of self, under "
     "the names that the docstring gives.",
     "Boolean value of Tensor": "`if`, `and` and max() decide once for the whole tensor; use an "
     "operation that works on each number.",
@@ -64,11 +64,11 @@ class Failure:
 
 
 def raised_by_learner(error: BaseException) -> bool:
-    """Whether a `raise` in milestone code raised it, and not PyTorch or Python."""
+    """Whether a `raise` or an `assert` in milestone code raised it, and not PyTorch or Python."""
     frames = traceback.extract_tb(error.__traceback__)
-    return bool(
-        frames and _in_tree(frames[-1].filename) and (frames[-1].line or "").startswith("raise")
-    )
+    if not frames or not _in_tree(frames[-1].filename):
+        return False
+    return (frames[-1].line or "").startswith(("raise", "assert"))
 
 
 def is_todo(error: BaseException) -> bool:
@@ -127,7 +127,11 @@ def _explain_shape(failure: Failure, text: str) -> None:
     failure.expected += f"  where {', '.join(axes)}" if axes else ""
     failure.got = f"{_spell_out(' '.join(value[1].split())):.60}" if value else ""
     if failure.got == "None":
-        failure.got += " (is a `return` missing?)"
+        failure.got += (
+            " (may it be None here, or is a `return` missing?)"
+            if found
+            else " (is a `return` missing?)"
+        )
 
 
 def _in_words(annotation: str) -> str:

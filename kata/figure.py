@@ -1,4 +1,4 @@
-"""Draws figures as SVG: loss curves, and what lessons need."""
+"""Draws figures as SVG: curves, bars, heat maps, and what lessons need."""
 
 import io
 import math
@@ -61,6 +61,49 @@ def loss_curve(
             axes.plot(steps, losses, label=name)
         _draw_levels(axes, levels)
         axes.legend()
+
+
+def bars(
+    path: Path, shares: Mapping[str, Sequence[float]], limits: Mapping[str, float], title: str
+) -> None:
+    """Write an SVG of horizontal bars, the first on top: the mean of its shares, each as a dot.
+
+    limits: shares to compare with, by name, drawn as dashed lines.
+    """
+    with drawing(path, height=1.2 + 0.5 * len(shares)) as figure:
+        axes = figure.add_subplot(title=title)
+        names = list(shares)
+        means = [fmean(each) for each in shares.values()]
+        axes.barh(names, means, height=0.6, color="tab:blue", alpha=0.6)
+        for row, each in enumerate(shares.values()):
+            axes.plot(each, [row] * len(each), ".", color="black")
+            axes.text(1.01, row, f"{means[row]:.1%}", va="center")
+        for name, limit in limits.items():
+            axes.axvline(limit, color="gray", linestyle="--", linewidth=1)
+            axes.text(limit, -0.6, f"{name} {limit:.0%}", ha="right", va="bottom")
+        axes.set(xlim=(0, 1), ylim=(len(shares) - 0.5, -0.9 if limits else -0.5))
+        axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+
+
+def heat_maps(
+    path: Path, words: Sequence[str], weights: Sequence[Sequence[Sequence[float]]], title: str
+) -> None:
+    """Write an SVG of squares, one a head, two beside each other: words look at words.
+
+    weights: for each head a row for each query, from 0 to 1 for each key.
+    """
+    side = 1.4 + 0.22 * len(words)
+    rows = math.ceil(len(weights) / 2)
+    with drawing(path, width=2 * side, height=rows * side + 0.4) as figure:
+        figure.suptitle(title)
+        places = [place + 0.5 for place in range(len(words))]
+        for number, head in enumerate(weights, start=1):
+            axes = figure.add_subplot(rows, 2, number, aspect="equal", xlabel=f"head {number}")
+            axes.pcolormesh(head, cmap="Blues", vmin=0, vmax=1, edgecolors="#dddddd", linewidth=0.5)
+            axes.invert_yaxis()
+            axes.set_xticks(places, words, rotation=90)
+            axes.set_yticks(places, words)
+            axes.tick_params(length=0, top=False, labeltop=True, bottom=False, labelbottom=False)
 
 
 def _draw_levels(axes: "Axes", levels: Mapping[str, float]) -> None:

@@ -97,6 +97,7 @@ class Replay:
     ) -> None:
         self.tree, self.shapes = tree, shapes
         self._imported = dict(imported)
+        self._known: dict[tuple[str, str], Outcome] = {}
         self._modules: dict[Path, types.ModuleType | BaseException] = {}
 
     def mounted(self) -> contextlib.AbstractContextManager[None]:
@@ -107,7 +108,13 @@ class Replay:
         return trees.mounted(self.tree, self._imported)
 
     def run(self, case: Case, example: dict[str, Any] | None = None) -> Outcome:
-        """Run one test; a property runs on `example` alone where one is given."""
+        """Run one test, once; a property runs on `example` alone where one is given."""
+        key = (case.id, repr(example))
+        if key not in self._known:
+            self._known[key] = self._run(case, example)
+        return self._known[key]
+
+    def _run(self, case: Case, example: dict[str, Any] | None) -> Outcome:
         leaks.reset()
         check.start_recording()
         try:
@@ -147,11 +154,11 @@ class Replay:
 
 
 @cache
-def earlier(milestone: Milestone, tree: str = "solutions", shapes: bool = True) -> dict[str, Any]:
-    """A tree's modules of the milestones before this one: a bug leaves them as they are."""
+def earlier(milestone: Milestone, shapes: bool = True) -> dict[str, Any]:
+    """The reference's modules of the milestones before this one: a bug leaves them as they are."""
     modules: dict[str, types.ModuleType] = {}
     before = milestones()[: milestones().index(milestone)]
-    with trees.mounted(tree, modules), _imports(shapes):
+    with trees.mounted("solutions", modules), _imports(shapes):
         for one in before:
             importlib.import_module(f"milestones.{one.package}")
     modules.pop("milestones", None)  # it knows the tree

@@ -11,6 +11,8 @@ and against, so a model that is blind to order gets half of them right, whatever
 """
 
 import random
+import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Self
 
@@ -21,6 +23,7 @@ from torch import Tensor
 KINDS = {"plain": 0.5, "negated": 0.3, "but": 0.2}
 ORDER_BLIND = {"plain": 1.0, "negated": 1.0, "but": 0.5, "all": 0.9}  # the most it can get right
 PAD = "<pad>"
+MAX_WORDS = 10_000  # of a vocabulary
 
 ASPECTS = (
     "acting", "camera", "cast", "dialogue", "direction", "ending", "film", "music", "pace", "plot",
@@ -55,17 +58,30 @@ class Vocabulary:
 
     @classmethod
     def of(cls, reviews: list[Review]) -> Self:
-        return cls((PAD, *sorted({word for review in reviews for word in review.text.split()})))
+        """The words of the reviews, the most frequent if there are too many."""
+        counts = Counter(word for review in reviews for word in review.text.split())
+        return cls((PAD, *sorted(word for word, _ in counts.most_common(MAX_WORDS))))
 
     def __len__(self) -> int:
         return len(self.words)
 
     def encode(self, reviews: list[Review]) -> Int[Tensor, "batch seq"]:
-        """One row for each review, filled up with padding to the length of the longest."""
+        """One row for each review, filled up with padding to the length of the longest.
+
+        Words that are not in the vocabulary are left out.
+        """
         ids = {word: id for id, word in enumerate(self.words)}
-        rows = [[ids[word] for word in review.text.split()] for review in reviews]
+        rows = [[ids[word] for word in review.text.split() if word in ids] for review in reviews]
         seq = max(map(len, rows))
         return torch.tensor([row + [0] * (seq - len(row)) for row in rows])
+
+
+def spaced(text: str) -> str:
+    """The text as reviews are kept: lower case, with a space between words and marks.
+
+    Example: spaced("It wasn't good.") is "it wasn't good .".
+    """
+    return " ".join(re.findall(r"\w+(?:'\w+)*|[^\w\s]", text.lower()))
 
 
 def write(count: int, seed: int) -> list[Review]:

@@ -9,20 +9,14 @@ from collections.abc import Callable, Iterable, Iterator
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from kata.corpora import CorpusError
 from kata.curriculum import relative
+from kata.errors import KataError
 from kata.failure import is_todo
 
 
-def options(milestone: str, purpose: str, steps: int) -> argparse.Namespace:
-    """The corpus, the number of steps and the seed that the learner asks for."""
+def parser(milestone: str, purpose: str, steps: int) -> argparse.ArgumentParser:
+    """Knows the options that every run has: the number of steps and the seed."""
     parser = argparse.ArgumentParser(f"nox -s run -- {milestone}", description=purpose)
-    parser.add_argument(
-        "--corpus",
-        default="pydocs",
-        help="the text: pydocs, Python's language reference (the default); shakespeare, "
-        "fetched once (1.1 MB); or the path of a UTF-8 text file of yours",
-    )
     parser.add_argument(
         "--steps",
         type=_positive,
@@ -35,21 +29,38 @@ def options(milestone: str, purpose: str, steps: int) -> argparse.Namespace:
         default=0,
         help="another number gives other first weights, batches and samples (default: %(default)s)",
     )
-    return parser.parse_args()
+    return parser
 
 
-def watch(losses: Iterable[float], steps: int) -> Iterator[float]:
-    """The same losses, shown in a progress bar on their way where there is a terminal."""
+def options(milestone: str, purpose: str, steps: int) -> argparse.Namespace:
+    """The corpus, the number of steps and the seed that the learner asks for."""
+    asked = parser(milestone, purpose, steps)
+    asked.add_argument(
+        "--corpus",
+        default="pydocs",
+        help="the text: pydocs, Python's language reference (the default); shakespeare, "
+        "fetched once (1.1 MB); or the path of a UTF-8 text file of yours",
+    )
+    return asked.parse_args()
+
+
+def watch(losses: Iterable[float], steps: int, name: str = "") -> Iterator[float]:
+    """The same losses, shown in a progress bar on their way where there is a terminal.
+
+    A bar with a name goes when it is done: it is one of many.
+    """
     columns = (
-        TextColumn("step"),
+        TextColumn(f"{name}  step" if name else "step"),
         MofNCompleteColumn(),
-        BarColumn(),
+        BarColumn(6 if name else 40),
         TextColumn("train loss {task.fields[loss]}"),
         TimeRemainingColumn(),
         TextColumn("left"),
     )
     console = Console()
-    with Progress(*columns, console=console, disable=not console.is_interactive) as bar:
+    with Progress(
+        *columns, console=console, transient=bool(name), disable=not console.is_interactive
+    ) as bar:
         task = bar.add_task("", total=steps, loss="-")
         for loss in losses:
             bar.update(task, advance=1, loss=f"{loss:.2f}")
@@ -57,13 +68,13 @@ def watch(losses: Iterable[float], steps: int) -> Iterator[float]:
 
 
 def exit_code(run: Callable[[], None], milestone: str) -> int:
-    """Run it; 1 where a part is not written yet, 2 where the corpus is no use, each in one line."""
+    """Run it; 1 where a part is not written yet, 2 where what it needs is no use, in one line."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A character that the terminal or the pipe cannot show becomes a question mark.
         sys.stdout.reconfigure(errors="replace", line_buffering=True)
     try:
         run()
-    except CorpusError as error:
+    except KataError as error:
         print(error, file=sys.stderr)
         return 2
     except NotImplementedError as error:

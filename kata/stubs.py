@@ -1,20 +1,17 @@
 """Writes the learner's rooms from the solutions: signatures and docstrings stay, bodies go."""
 
 import ast
-import shutil
-import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
+from kata import backups
 from kata.curriculum import ROOT, milestones, relative
 from kata.files import write_atomically
 
 TODO = "raise NotImplementedError"
 GIVEN = "# given"
-BACKUPS = ROOT / ".kata" / "backups"
 
 
 def stub(source: str) -> str:
@@ -78,41 +75,32 @@ def has_work(file: Path) -> bool:
         return True
 
 
-def main(console: Console, check: bool) -> int:
+def main(console: Console, arguments: Sequence[str]) -> int:
     """Write the stubs, or only compare. Work is backed up, and replaced only after a yes."""
-    if check:
+    if "--check" in arguments:
         for file in drift():
             console.print(f"{file} is not what its solution generates: run nox -s stubs.")
         return 1 if drift() else 0
     changed = {f: text for f, text in generated().items() if not _same(f, text)}
     work = [file for file in changed if file.exists() and has_work(file)]
-    if work and not _agreed(work, console):
+    if work and not backups.agreed(work, "Keep a copy of them and write the stubs?", console):
         return 1
     for file, text in changed.items():
-        file.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(file, text)
     console.print(f"{len(changed)} of {len(generated())} files written.")
     return 0
 
 
-def _agreed(work: list[Path], console: Console) -> bool:
-    console.print("These files hold work that the stubs would replace:")
-    for file in work:
-        console.print(f"  {relative(file)}")
-    question = "Keep a copy of them and write the stubs? [y/N] "
-    if not sys.stdin.isatty():
-        console.print("Nothing was changed. Run nox -s stubs in a terminal to be asked.")
-        return False
-    if console.input(question, markup=False).strip().lower() not in ("y", "yes"):
-        console.print("Nothing was changed.")
-        return False
-    folder = BACKUPS / time.strftime("%Y-%m-%d-%H%M%S")
-    for file in work:
-        copy = folder / file.relative_to(ROOT)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(file, copy)
-    console.print(f"The copies are in {relative(folder)}.")
-    return True
+def span(source: str, name: str) -> tuple[int, int] | None:
+    """The lines, from and up to, of a function or class; None where the source has none of it.
+
+    Raises SyntaxError where the source is not valid Python.
+    """
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            return first - 1, node.end_lineno or 0
+    return None
 
 
 def _same(file: Path, text: str) -> bool:

@@ -17,13 +17,18 @@ from kata.curriculum import ROOT
 def search_path(tree: str) -> list[str]:
     """The `__path__` of the package `milestones` for that tree.
 
-    tree: `milestones`, `solutions`, `bug:m01/name` (a pair: `bug:m01/name+m01/other`), or the
-    path of a folder laid out like them. Raises ValueError for anything else.
+    tree: `milestones`, `solutions`, `bug:m01/name` (a pair: `bug:m01/name+m01/other`),
+    `borrow:m01+m02` (these from the reference, the rest the learner's), or the path of a folder
+    laid out like them. Raises ValueError for anything else.
     """
     if tree in ("milestones", "solutions"):
         return [str(ROOT / tree)]
     if tree.startswith("bug:"):
         return [str(folder) for folder in bugs.tree(tree.removeprefix("bug:"))]
+    if tree.startswith("borrow:"):
+        return [str(folder) for folder in bugs.lent(tree.removeprefix("borrow:"))] + [
+            str(ROOT / "milestones")
+        ]
     if tree and Path(tree).is_dir():
         return [str(Path(tree).resolve())]
     raise ValueError(

@@ -21,6 +21,7 @@ def test_every_exercise_has_tests_and_every_test_file_an_exercise(milestone):
 
 
 @EACH
+@pytest.mark.timeout(120)
 def test_every_test_passes_on_the_solutions(milestone, tmp_path, proof):
     exercises = report_of(milestone, "solutions", tmp_path)
     assert list(exercises) == list(milestone.exercises)
@@ -30,6 +31,7 @@ def test_every_test_passes_on_the_solutions(milestone, tmp_path, proof):
 
 
 @EACH
+@pytest.mark.timeout(120)
 def test_every_test_fails_on_the_stubs(milestone, tmp_path, proof):
     stubs.write(tmp_path / "stubs")
     exercises = report_of(milestone, tmp_path / "stubs", tmp_path)

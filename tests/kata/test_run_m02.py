@@ -78,7 +78,7 @@ def test_an_unwritten_part_is_named_in_one_line() -> None:
 def test_steps_are_counted_from_one() -> None:
     stopped = run("--steps", "0")
     assert stopped.returncode == 2
-    assert "expected a whole number from 1 up, got 0" in stopped.stderr
+    assert "expected a whole number from 1 up, got '0'" in stopped.stderr
 
 
 def test_no_review_is_written_twice_and_one_seed_writes_the_same() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from kata import stubs
+from kata import backups, stubs
 from kata.curriculum import ROOT, milestones
 
 SOURCE = '''"""Module text."""
@@ -247,8 +247,9 @@ def test_the_repositorys_rooms_are_what_the_solutions_generate(proof) -> None:
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository in which the learner wrote relu."""
-    monkeypatch.setattr(stubs, "ROOT", tmp_path)
-    monkeypatch.setattr(stubs, "BACKUPS", tmp_path / ".kata" / "backups")
+    for module in (stubs, backups):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(backups, "FOLDER", tmp_path / ".kata" / "backups")
     for source in solutions():
         copy = tmp_path / source.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -267,7 +268,7 @@ def regenerate(answer: str | None, monkeypatch: pytest.MonkeyPatch) -> tuple[int
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     monkeypatch.setattr(sys.stdin, "isatty", lambda: answer is not None, raising=False)
     monkeypatch.setattr(console, "input", lambda prompt, markup: said.write(prompt) and answer)
-    return stubs.main(console, check=False), said.getvalue()
+    return stubs.main(console, []), said.getvalue()
 
 
 def contents(folder: Path) -> dict[Path, bytes]:

@@ -1,0 +1,75 @@
+"""Copies of the learner's files, made before anything replaces them; nox -s undo goes back."""
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from kata.curriculum import ROOT, relative
+from kata.files import write_atomically
+
+FOLDER = ROOT / ".kata" / "backups"
+
+
+def agreed(files: Sequence[Path], question: str, console: Console) -> bool:
+    """Ask before these files are replaced. After a yes there is a copy of each."""
+    console.print("These files hold work:")
+    for file in files:
+        console.print(f"  {relative(file)}")
+    if not sys.stdin.isatty():
+        console.print("Nothing was changed. Run this in a terminal to be asked.")
+        return False
+    if console.input(f"{question} [y/N] ", markup=False).strip().lower() not in ("y", "yes"):
+        console.print("Nothing was changed.")
+        return False
+    console.print(f"The copies are in {relative(keep(files))}. To bring them back: nox -s undo")
+    return True
+
+
+def keep(files: Sequence[Path]) -> Path:
+    """Copy the files into a new folder, which appears only when all of them are in it."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    started = Path(tempfile.mkdtemp(dir=FOLDER, prefix=".started-"))
+    try:
+        for file in files:
+            copy = started / file.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            with copy.open("wb") as target:
+                target.write(file.read_bytes())
+                target.flush()
+                os.fsync(target.fileno())
+        return _named(started)
+    except BaseException:
+        shutil.rmtree(started, ignore_errors=True)
+        raise
+
+
+def _named(started: Path) -> Path:
+    """Give the folder the time as its name, and a number where two have the same."""
+    now = time.strftime("%Y-%m-%d-%H%M%S")
+    for number in range(1000):
+        try:
+            return started.rename(FOLDER / f"{now}-{number:03}")
+        except OSError:  # there is one of that name, with files in it
+            continue
+    raise OSError(f"{FOLDER} has no name left at {now}")
+
+
+def main(console: Console, arguments: Sequence[str]) -> int:
+    """Bring back the files of the last backup; what they replace is backed up, too."""
+    folders = sorted(FOLDER.glob("[0-9]*")) if FOLDER.exists() else []
+    if not folders:
+        console.print("There is no backup: nothing has been replaced.")
+        return 1
+    copies = {ROOT / c.relative_to(folders[-1]): c for c in folders[-1].rglob("*") if c.is_file()}
+    kept = keep([file for file in copies if file.exists()])
+    for file, copy in copies.items():
+        write_atomically(file, copy.read_bytes().decode("utf-8", "surrogateescape"))
+        console.print(f"{relative(file)} is as it was at {folders[-1].name[:17]}.")
+    console.print(f"What it replaced is in {relative(kept)}. To change back: nox -s undo")
+    return 0

@@ -1,0 +1,114 @@
+"""nox -s doctor: what this machine has, and what to do about what it lacks."""
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from packaging.requirements import Requirement
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from kata import board, stubs
+from kata.curriculum import ROOT, relative
+from kata.warm import CAN_FORK
+
+FREE_GIB = 1  # for checkpoints, corpora and figures
+
+
+class Finding(NamedTuple):
+    what: str
+    found: str
+    remedy: str = ""  # empty where all is well
+
+
+def main(console: Console, arguments: Sequence[str]) -> int:
+    findings = [*_python(), *_packages(), *_torch(), *_files(), *_disk()]
+    utf8 = (console.encoding or "").lower().startswith("utf")
+    marks = board.MARKS if utf8 else board.PLAIN_MARKS
+    table = Table.grid(padding=(0, 2))
+    for finding in findings:
+        state = "red" if finding.remedy else "green"
+        mark = Text(f" {marks[state]}", board.STYLES[state])
+        table.add_row(mark, finding.what, Text(finding.found))
+        if finding.remedy:
+            table.add_row("", "", Text(finding.remedy, "yellow"))
+    console.print()
+    console.print(table)
+    console.print()
+    return 1 if any(finding.remedy for finding in findings) else 0
+
+
+def _python() -> Iterator[Finding]:
+    old = sys.version_info < (3, 11)
+    remedy = "The kata needs 3.11 or newer: pipx run --python 3.11 nox" if old else ""
+    yield Finding("Python", f"{platform.python_version()}, {platform.platform()}", remedy)
+
+
+def _packages() -> Iterator[Finding]:
+    """Every package of pyproject.toml in the version that it asks for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wrong = []
+    for wanted in map(Requirement, project["dependencies"]):
+        try:
+            version = importlib.metadata.version(wanted.name)
+        except importlib.metadata.PackageNotFoundError:
+            version = "missing"
+        public = version.partition("+")[0]  # 2.13.0+cpu is 2.13.0
+        if version == "missing" or not wanted.specifier.contains(public, prereleases=True):
+            wrong.append(f"{wanted.name} {version}, wanted {wanted.specifier}")
+    found = "; ".join(wrong) or f"{len(project['dependencies'])} as pyproject.toml asks"
+    yield Finding("packages", found, "Delete the folder .venv and run nox." if wrong else "")
+
+
+def _torch() -> Iterator[Finding]:
+    try:
+        import torch
+    except ImportError as error:
+        yield Finding("PyTorch", f"cannot be imported: {error}", "Delete .venv and run nox.")
+        return
+    devices = [
+        *(f"CUDA ({torch.cuda.get_device_name(i)})" for i in range(torch.cuda.device_count())),
+        *(["MPS"] if torch.backends.mps.is_available() else []),
+        "CPU",
+    ]
+    threads = f"{torch.get_num_threads()} threads on {os.cpu_count()} cores"
+    yield Finding("PyTorch", f"{torch.__version__}, {threads}")
+    yield Finding("devices", ", ".join(devices))
+    how = "each run is a fork" if CAN_FORK else "each run takes some seconds: no safe fork here"
+    yield Finding("watch", how)
+
+
+def _files() -> Iterator[Finding]:
+    """Whose work is in the learner's files, and whether what must not change has changed."""
+    work = [f for f in stubs.generated() if f.exists() and stubs.has_work(f)]
+    own = [relative(f) for f in work if not f.name.startswith("__")]
+    yield Finding("your work", ", ".join(own) or "none yet: every file is as it came")
+    missing = [relative(f) for f in stubs.generated() if not f.exists()]
+    remedy = "Bring them back: nox -s stubs" if missing else ""
+    yield Finding("files", ", ".join(missing) or "all there", remedy)
+
+
+def _disk() -> Iterator[Finding]:
+    free = shutil.disk_usage(ROOT).free / 2**30
+    remedy = "" if free >= FREE_GIB else f"Checkpoints and corpora need about {FREE_GIB} GiB."
+    yield Finding("disk", f"{free:.0f} GiB free", remedy)
+    for folder in (ROOT, ROOT / ".kata"):
+        yield Finding("writing", *_writable(folder))
+
+
+def _writable(folder: Path) -> tuple[str, str]:
+    name = relative(folder) if folder != ROOT else "the repository"
+    try:
+        folder.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return f"{name} can be written to", ""
+    except OSError as error:
+        return f"{name}: {error.strerror}", "Without it nothing is ticked or remembered."

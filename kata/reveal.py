@@ -1,0 +1,62 @@
+"""nox -s reveal: one exercise of the reference, beside the learner's own."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console, Group
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from kata import progress, stubs
+from kata.curriculum import ROOT, milestones
+
+NARROW = 150  # columns below which the two stand one above the other
+
+
+def main(console: Console, arguments: Sequence[str]) -> int:
+    """Shown freely where the exercise is green, after a question otherwise; never written."""
+    homes = {e: m for m in milestones() for e in m.exercises}
+    if len(arguments) != 1 or arguments[0] not in homes:
+        console.print("Reveal which exercise? For instance: nox -s reveal -- softmax")
+        return 2
+    (exercise,) = arguments
+    milestone = homes[exercise]
+    if progress.load()[milestone.id][exercise] != "green" and not _agreed(exercise, console):
+        return 1
+    parts = [
+        (f"the reference, solutions/{milestone.package}", ROOT / "solutions" / milestone.package),
+        (f"yours, milestones/{milestone.package}", ROOT / "milestones" / milestone.package),
+    ]
+    shown = [(Text(title, "bold"), _code(folder, exercise)) for title, folder in parts]
+    if console.width < NARROW:
+        console.print(Group(*(item for part in shown for item in ("", *part))))
+        return 0
+    table = Table.grid(padding=(1, 2), expand=True)
+    for row in zip(*shown, strict=True):
+        table.add_row(*row)
+    console.print(table)
+    return 0
+
+
+def _agreed(exercise: str, console: Console) -> bool:
+    console.print(f"{exercise} is not green yet. Hints: nox -s hint -- {exercise}")
+    if not sys.stdin.isatty():
+        console.print("Run this in a terminal to be asked.")
+        return False
+    answer = console.input("Show the solution? [y/N] ", markup=False)
+    return answer.strip().lower() in ("y", "yes")
+
+
+def _code(folder: Path, exercise: str) -> Syntax | Text:
+    for file in sorted(folder.glob("*.py")):
+        text = file.read_text("utf-8", "replace")
+        try:
+            span = stubs.span(text, exercise)
+        except SyntaxError:
+            continue
+        if span:
+            code = "".join(text.splitlines(keepends=True)[slice(*span)])
+            return Syntax(code, "python", background_color="default", word_wrap=True)
+    return Text("not found", "dim")

@@ -1,0 +1,161 @@
+"""Runs tests in a fraction of pytest's own start, for `watch`.
+
+This process imports PyTorch, pytest and hypothesis once, and never any of the learner's code.
+Each run is a fork of it: it has them already, and its end, of whatever kind, is only a result.
+"""
+
+import gc
+import io
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import tempfile
+import threading
+import warnings
+from collections.abc import Sequence
+from contextlib import redirect_stdout, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from rich.console import Console
+
+from kata.curriculum import ROOT, milestone
+
+# macOS: Apple's libraries do not survive a fork. There, and on Windows, each run starts anew.
+CAN_FORK = sys.platform == "linux"
+PROCESSES = multiprocessing.get_context("fork" if CAN_FORK else "spawn")
+SECONDS = 120  # each test has its own limit: this is for code that swallows it
+
+
+@dataclass(frozen=True)
+class Request:
+    milestone: str
+    exercises: Sequence[str]  # none: all of them
+    states: dict[str, str]  # of the milestone's exercises, as far as they are known
+    width: int
+    encoding: str
+    color: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    states: dict[str, str]  # empty where the run did not come to its end
+    text: str
+
+
+class Run:
+    """Tests that run in a process of their own."""
+
+    def __init__(self, request: Request) -> None:
+        self._answers, answer = PROCESSES.Pipe(duplex=False)
+        self._process = PROCESSES.Process(target=_answer, args=(answer, request))
+        self._process.start()
+        answer.close()
+        self._ending = threading.Lock()
+        self._over = False
+
+    def result(self) -> Result:
+        """Wait for it, once. A crash, an early exit and an endless loop are results, too."""
+        try:
+            if self._answers.poll(SECONDS):
+                return Result(**json.loads(self._answers.recv_bytes()))
+            problem = f"did not end within {SECONDS} seconds, and was stopped: is a loop endless?"
+        except EOFError:
+            self._process.join(1)  # its code may have closed the pipe, and go on
+            problem = _last_words(self._process.exitcode)
+        finally:
+            self.stop()
+            with self._ending:
+                self._process.join()
+                self._process.close()
+                self._answers.close()
+                self._over = True
+        return Result({}, f"\n The run {problem}\n")
+
+    def stop(self) -> None:
+        """End it, with all that it started. Any thread may, at any time."""
+        with self._ending:
+            if self._over:
+                return
+            if CAN_FORK and self._process.pid:
+                with suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.kill()
+
+
+def warm_up() -> None:
+    """Do what every run would do first."""
+    if not CAN_FORK:
+        return
+    import torch
+
+    torch.set_num_threads(1)  # the fork of a process that has run two threads hangs
+    import beartype
+    import jaxtyping
+    import pytest
+
+    from kata import plugin, session  # noqa: F401
+
+    with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()):
+        Path(folder, "test_nothing.py").write_text(
+            "from hypothesis import given, strategies\n\n\n"
+            "@given(strategies.integers())\ndef test_nothing(number):\n    pass\n"
+        )
+        settings = ["-c", str(ROOT / "pyproject.toml"), f"--rootdir={folder}"]
+        pytest.main([*session.QUIET, *settings, folder])
+
+    @jaxtyping.jaxtyped(typechecker=beartype.beartype)
+    def same(x: jaxtyping.Float[torch.Tensor, " seq"]) -> jaxtyping.Float[torch.Tensor, " seq"]:
+        return x
+
+    same(torch.zeros(1))  # beartype's own imports take a quarter of a second
+    # Python warns of forks beside threads: ours only wait, for keys and for files.
+    warnings.filterwarnings("ignore", ".*multi-threaded.*fork", DeprecationWarning)
+    gc.collect()
+    gc.freeze()  # else the end of each run looks through all of this
+
+
+def _answer(answer: Connection, request: Request) -> None:
+    """What the process of a run does."""
+    if CAN_FORK:
+        os.setsid()  # what the learner's code starts ends with it
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (1, 2):
+        os.dup2(nowhere, standard)
+    os.chdir(ROOT)
+    result = judge(request)
+    answer.send_bytes(json.dumps({"states": result.states, "text": result.text}).encode())
+    os._exit(0)  # no time for what the learner's code left to be done at exit
+
+
+def judge(request: Request) -> Result:
+    """Run the tests, and say what `nox -s m01` would say."""
+    from kata import board
+    from kata.session import run_tests
+    from kata.verdict import states_of
+
+    chosen = milestone(request.milestone)
+    page = io.BytesIO()
+    console = Console(
+        file=io.TextIOWrapper(page, request.encoding, "replace", write_through=True),
+        width=request.width,
+        force_terminal=request.color,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
+    verdict = run_tests([chosen], Console(file=io.StringIO()), request.exercises)
+    found = states_of(verdict)[chosen.id]
+    states = {exercise: found[exercise] for exercise in request.exercises or chosen.exercises}
+    current = (chosen, request.exercises[0]) if request.exercises else None
+    board.show({chosen.id: request.states | states}, verdict, console, current)
+    return Result(states, page.getvalue().decode(request.encoding))
+
+
+def _last_words(code: int | None) -> str:
+    if code is not None and code < 0:
+        return f"crashed: {signal.strsignal(-code)}. Run the milestone's session to see where."
+    return f"ended before its verdict, with exit code {code}: does your code call exit?"

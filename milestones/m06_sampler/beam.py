@@ -1,0 +1,38 @@
+"""Beam search: follow several texts at once, and keep the likeliest as wholes.
+
+Uses generation.py.
+"""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from milestones.m06_sampler.generation import evaluating
+
+
+def beam_search(
+    model: nn.Module,
+    tokens: Int[Tensor, " seq"],
+    max_new_tokens: int,
+    beam_width: int,
+    length_penalty: float | int = 0.0,
+    stop_token: int | None = None,
+) -> tuple[Int[Tensor, "beams longer"], Float[Tensor, " beams"]]:
+    r"""The beam_width best continuations found, best first, and their log probabilities.
+
+    $\mathrm{score} = \sum_t \log p(t \mid \mathrm{before}) \,/\, n^\mathrm{length\_penalty}$,
+    with n new tokens
+
+    Each step keeps the beam_width best of all continuations of all beams, by score; where fewer
+    exist, all. A beam that has produced stop_token is finished: its n counts the new tokens up
+    to and with the stop token, it keeps its place as long as its score does, and is filled up with
+    stop_token. The log probabilities returned are not divided. The model is called as generate
+    calls it.
+
+    Example: p(a) = 0.6, p(b) = 0.4; after a all of ten tokens have 0.1, after b one has 0.9.
+    Greedy takes a, for 0.06; a beam_width of 2 finds b and its 0.36.
+
+    Source: Wu et al. 2016, section 7 (there with another penalty); Sutskever et al. 2014,
+    section 3.2.
+    """
+    raise NotImplementedError

@@ -1,0 +1,170 @@
+"""`nox -s watch` in a real terminal, with real files saved.
+
+pytest tests/kata/test_watch.py
+"""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kata.curriculum import ROOT
+from tests.kata.terminal import Terminal, clone_into
+
+pytestmark = [
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals are Unix's"),
+]
+
+
+class Learner:
+    """Someone who writes in m01, with `watch` beside."""
+
+    def __init__(self, folder: Path, **options: str) -> None:
+        self.clone = clone_into(folder)
+        self.room = self.clone / "milestones" / "m01_mlp"
+        self.watch = Terminal(self.clone, "watch", **options)
+        self.watch.until("Next: write relu")
+
+    def write(self, function: str, *body: str, file: str = "functions.py") -> None:
+        """Save the file with that body of a function's."""
+        path = self.room / file
+        text = path.read_text("utf-8")
+        node = next(n for n in ast.parse(text).body if getattr(n, "name", "") == function)
+        lines = text.splitlines()
+        lines[node.body[0].end_lineno : node.end_lineno] = [f"    {line}" for line in body]
+        path.write_text("\n".join(lines) + "\n", "utf-8")
+
+    def solve(self, *files: str) -> None:
+        for file in files:
+            shutil.copy(ROOT / "solutions" / "m01_mlp" / file, self.room / file)
+
+
+@pytest.fixture
+def learner(tmp_path):
+    learner = Learner(tmp_path)
+    yield learner
+    learner.watch.press("q")
+    assert learner.watch.ended() == 0
+
+
+def test_a_milestone_from_its_stubs_to_green_without_another_command(learner):
+    learner.write("relu", "return x.clamp(min=0)")
+    learner.watch.until("relu is green.", "Next: write gelu.", "1/8")
+    learner.write("gelu", "return x + 1")
+    learner.watch.press("d")
+    learner.watch.until("+    return x + 1")
+    learner.solve("functions.py")
+    learner.watch.until("cross_entropy is green.", "Next: write Linear.", "4/8")
+    learner.solve("layers.py", "mlp.py", "language_model.py")
+    learner.watch.until("m01 is complete.", "nox -s run -- m01", "Next: write attention_weights.")
+    assert "- [x] `m01/relu`" in (learner.clone / "CHECKLIST.md").read_text("utf-8")
+    assert "- [x] `m01`" in (learner.clone / "CHECKLIST.md").read_text("utf-8")
+
+
+def test_a_wrong_answer_is_shown_with_its_diagnosis(learner):
+    learner.write("relu", "return x.abs()")
+    learner.watch.until("relu: 4 of 5 tests fail", "diagnosis", "that is |x|, not")
+    learner.write("relu", "return x.exp()")
+    assert "diagnosis" not in learner.watch.until("first difference at [0]: expected 0, got 0.1353")
+
+
+def test_an_accident_is_a_verdict_and_the_next_save_is_judged(learner):
+    for body, said in {
+        "import os; os._exit(0)": "ended before its verdict, with exit code 0",
+        "import ctypes; ctypes.string_at(0)": "crashed: Segmentation fault",
+        "raise SystemExit(3)": "SystemExit: 3",
+        "return x.clamp(min=0": "cannot be imported. SyntaxError",
+    }.items():
+        learner.write("relu", body)
+        learner.watch.until(said)
+    learner.solve("functions.py")
+    learner.watch.until("Next: write Linear.")
+
+
+def test_a_save_during_a_run_starts_it_anew(learner):
+    learner.write("relu", "while True: pass")
+    learner.watch.until("Running relu")
+    learner.write("relu", "return x.clamp(min=0)")
+    learner.watch.until("relu is green.")
+
+
+def test_saves_at_any_moment_of_a_run_are_judged(learner):
+    for number in range(40):
+        learner.write("relu", f"return x + {number + 1}")
+        time.sleep(number / 100)
+    learner.watch.until("expected 0, got 38 ")
+
+
+def test_two_saves_of_one_size_within_a_second_are_told_apart(learner):
+    answers = {"return x.abs()": "that is |x|, not", "return x.exp()": "got 0.1353"}
+    for body, said in answers.items():
+        learner.write("relu", body)
+        os.utime(learner.room / "functions.py", (1e9, 1e9))
+        learner.watch.until(said)
+
+
+def test_an_endless_loop_is_stopped_and_said(learner):
+    learner.write("relu", "while True: pass")
+    learner.watch.until("relu did not finish in 20 s: is there an endless loop?")
+
+
+def test_its_keys(learner):
+    learner.watch.press("h")
+    learner.watch.until("relu, hint 1 of 3")
+    learner.watch.press("h")
+    learner.watch.until("relu, hint 2 of 3")
+    learner.watch.press("d")
+    learner.watch.until("Nothing in m01 has become green")
+    learner.watch.press("n")
+    learner.watch.until("Next: write gelu.")
+    learner.watch.press("l")
+    learner.watch.until("m02  Self-attention without parameters  0/7")
+    learner.write("gelu", "return x")
+    learner.watch.until("gelu: 5 of 6 tests fail")
+    learner.write("relu", "return x.clamp(min=0)")
+    learner.watch.press("r")
+    learner.watch.until("✓ relu", "✗ gelu", "gelu: 5 of 6 tests fail")
+
+
+def test_a_hundred_saves_leave_nothing_behind(learner):
+    def held():
+        process = Path(f"/proc/{learner.watch.process.pid}")
+        children = (process / "task" / process.name / "children").read_text().split()
+        return len(children), len(list((process / "fd").iterdir()))
+
+    for number in range(100):
+        if number == 10:
+            before, memory = held(), _resident_mib(learner.watch.process.pid)
+        learner.write("relu", f"return x + {number + 3}")
+        learner.watch.until(f"expected 0, got {number + 1} ")
+    assert held() == before
+    assert _resident_mib(learner.watch.process.pid) < memory + 30
+
+
+def _resident_mib(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def test_a_narrow_terminal_without_colour_shows_the_same(tmp_path):
+    learner = Learner(tmp_path, columns=60, NO_COLOR="1")
+    learner.write("relu", "return x.abs()")
+    screen = learner.watch.until("diagnosis")
+    assert max(map(len, screen.splitlines())) <= 60
+    assert b"\x1b[1;31m" not in learner.watch.raw
+    assert b"\x1b[33m" not in learner.watch.raw
+    learner.watch.press("q")
+    assert learner.watch.ended() == 0
+
+
+def test_without_a_terminal_it_says_what_to_run_instead(tmp_path):
+    command = [sys.executable, "-m", "kata", "watch"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, input="")
+    assert (ended.returncode, ended.stderr) == (2, "")
+    assert ended.stdout == "watch needs a terminal. Without one: nox -s next\n"

@@ -1,0 +1,249 @@
+"""PostNormBlock lets each sublayer read x itself, and normalises the sum.
+
+pytest tests/m04_transformer_block/test_PostNormBlock.py
+"""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional as F
+
+from kata import check
+from milestones.m04_transformer_block import PostNormBlock
+
+
+def shapes_of(d_model, d_hidden):
+    """Every documented parameter and its shape."""
+    norm = {"weight": (d_model,), "bias": (d_model,)}
+    square = {"weight": (d_model, d_model), "bias": (d_model,)}
+    parts = {"attention_norm": norm, "mlp_norm": norm}
+    parts |= {f"attention.{part}_proj": square for part in "qkvo"}
+    parts["mlp.up"] = {"weight": (d_hidden, d_model), "bias": (d_hidden,)}
+    parts["mlp.down"] = {"weight": (d_model, d_hidden), "bias": (d_model,)}
+    return {f"{part}.{key}": s for part, own in sorted(parts.items()) for key, s in own.items()}
+
+
+def random_state(d_model, d_hidden, dtype=torch.float32):
+    """Normal numbers for each parameter; the gains stay about 1."""
+    state = {}
+    for seed, (name, shape) in enumerate(shapes_of(d_model, d_hidden).items()):
+        state[name] = check.randn(*shape, seed=seed, dtype=dtype)
+        if name.endswith("norm.weight"):
+            state[name] = 1 + state[name] / 4
+    return state
+
+
+def pytorchs(state, x, n_heads, mask=None):
+    """The block of PyTorch with the same parameters; its masks are True where hidden."""
+    d_model, d_hidden = x.size(-1), len(state["mlp.up.bias"])
+    layer = nn.TransformerEncoderLayer(
+        d_model,
+        n_heads,
+        d_hidden,
+        dropout=0.0,
+        activation=lambda x: F.gelu(x, approximate="tanh"),
+        batch_first=True,
+        norm_first=False,
+    )
+    theirs = {}
+    for key in ("weight", "bias"):
+        parts = [state[f"attention.{part}_proj.{key}"] for part in "qkv"]
+        theirs[f"self_attn.in_proj_{key}"] = torch.cat(parts)
+        theirs[f"self_attn.out_proj.{key}"] = state[f"attention.o_proj.{key}"]
+        theirs[f"linear1.{key}"] = state[f"mlp.up.{key}"]
+        theirs[f"linear2.{key}"] = state[f"mlp.down.{key}"]
+        theirs[f"norm1.{key}"] = state[f"attention_norm.{key}"]
+        theirs[f"norm2.{key}"] = state[f"mlp_norm.{key}"]
+    if mask is not None:
+        mask = ~mask.expand(len(x), x.size(1), x.size(1)).repeat_interleave(n_heads, dim=0)
+    return torch.func.functional_call(layer.to(x.dtype), theirs, (x, mask))
+
+
+def a_mask(*shape, seed):
+    """Some pairs are hidden; each position may look at itself."""
+    return (check.randint(2, *shape, seed=seed) == 0) | torch.eye(shape[-1], dtype=torch.bool)
+
+
+def only(part, state):
+    """The same state, but for weights set to zero: the other sublayer adds nothing, and the
+    attention weights and the hidden layer do not depend on what is read."""
+    silent = "mlp.down" if part.startswith("attention") else "attention.o_proj"
+    zero = [f"{silent}.weight", f"{silent}.bias"]
+    if part == "attention_weights":
+        zero += [f"attention.{name}_proj.weight" for name in "qkv"]
+    if part == "hidden_layer":
+        zero += ["mlp.up.weight"]
+    return {name: value * (name not in zero) for name, value in state.items()}
+
+
+def attention(state, x):
+    """One head of attention from PyTorch's parts, without norm and residual."""
+    q, k, v, o = (
+        (state[f"attention.{part}_proj.weight"], state[f"attention.{part}_proj.bias"])
+        for part in "qkvo"
+    )
+    out = F.scaled_dot_product_attention(F.linear(x, *q), F.linear(x, *k), F.linear(x, *v))
+    return F.linear(out, *o)
+
+
+def mlp(state, x):
+    """The MLP from PyTorch's parts, without norm and residual."""
+    hidden = F.linear(x, state["mlp.up.weight"], state["mlp.up.bias"])
+    hidden = F.gelu(hidden, approximate="tanh")
+    return F.linear(hidden, state["mlp.down.weight"], state["mlp.down.bias"])
+
+
+def drawn(n):
+    """Every mask that dropout can draw for n numbers with p = 1/2: 0 or 2 for each."""
+    return 2 * torch.cartesian_prod(*[torch.arange(2.0)] * n)
+
+
+def rows(out):
+    """The different positions in a tensor, sorted."""
+    return out.detach().flatten(0, -2).round(decimals=3).unique(dim=0)
+
+
+def test_two_numbers_worked_by_hand():
+    block = PostNormBlock(d_model=2, n_heads=1, d_hidden=1).eval()
+    state = {name: torch.zeros(shape) for name, shape in shapes_of(2, 1).items()}
+    state["attention_norm.weight"], state["mlp_norm.weight"] = torch.ones(2), 3 * torch.ones(2)
+    state["attention.v_proj.weight"] = torch.eye(2)
+    state["attention.o_proj.weight"] = 2 * torch.eye(2)
+    state["mlp.up.weight"] = torch.tensor([[0.0, 1.0]])
+    state["mlp.down.bias"] = torch.tensor([5.0, 0.0])
+    block.load_state_dict(state)
+    x = torch.tensor([[[1.0, 3.0]]])  # and twice itself: [3, 9], normalised [-1, 1]
+    # The MLP adds [5, 0]: [4, 1], normalised [1, -1], times 3.
+    check.close(block(x), torch.tensor([[[3.0, -3.0]]]), atol=1e-4)
+
+
+def test_leaves_its_input_alone():
+    block = PostNormBlock(6, 2, 5)
+    x = check.randn(3, 4, 6, seed=8)
+    before = x.clone()
+    block(x)
+    same = torch.equal(x, before)
+    check.equal(same, True, hint="A block never writes to its input.")
+
+
+def test_parameters_have_the_names_and_shapes_of_transformer_block():
+    block = PostNormBlock(d_model=6, n_heads=2, d_hidden=5)
+    shapes = {name: tuple(value.shape) for name, value in block.state_dict().items()}
+    check.equal(dict(sorted(shapes.items())), dict(sorted(shapes_of(6, 5).items())))
+    check.equal(len(list(block.parameters())), 16, hint="Each is a parameter of its own.")
+
+
+def test_what_comes_out_is_normalised():
+    block = PostNormBlock(d_model=6, n_heads=2, d_hidden=5).eval()
+    state = random_state(6, 5)
+    state["mlp_norm.weight"], state["mlp_norm.bias"] = torch.ones(6), torch.zeros(6)
+    block.load_state_dict(state)
+    out = block(5 + check.randn(3, 4, 6, seed=0))
+    check.close(out.mean(-1), torch.zeros(3, 4), atol=1e-4)
+    check.close(out.var(-1, correction=0), torch.ones(3, 4), rtol=1e-2)
+
+
+@given(
+    sizes=st.tuples(st.integers(1, 3), st.integers(1, 5), st.integers(1, 7)),
+    heads=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    masked=st.booleans(),
+    seed=st.integers(0, 9),
+)
+def test_agrees_with_pytorch_on_any_size(sizes, heads, masked, seed):
+    (batch, seq, d_hidden), (n_heads, d_head) = sizes, heads
+    d_model = n_heads * d_head
+    block = PostNormBlock(d_model, n_heads, d_hidden).double().eval()
+    state = random_state(d_model, d_hidden, torch.float64)
+    block.load_state_dict(state)
+    x = check.randn(batch, d_model, seq, seed=seed, dtype=torch.float64).mT  # not contiguous
+    mask = a_mask(batch, seq, seq, seed=seed) if masked else None
+    check.close(block(x, mask), pytorchs(state, x, n_heads, mask))
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (3, 4, 4), (3, 1, 4), (1, 4, 4), (4,)])
+def test_a_mask_is_taken_as_attention_takes_it(shape):
+    block = PostNormBlock(6, 2, 5, dropout=0.0)
+    state = random_state(6, 5)
+    block.load_state_dict(state)
+    x = check.randn(3, 4, 6, seed=1)
+    mask = check.randint(2, *shape, seed=2) == 0
+    mask[..., 1] = True
+    check.close(block(x, mask), pytorchs(state, x, 2, mask))
+
+
+def test_its_gradients_agree_with_pytorch():
+    block = PostNormBlock(6, 3, 5).double().eval()
+    state = random_state(6, 5, torch.float64)
+    block.load_state_dict(state)
+    x = check.randn(2, 4, 6, seed=3, dtype=torch.float64)
+    pick = check.randn(2, 4, 6, seed=4, dtype=torch.float64)
+    mask = torch.ones(4, 4, dtype=torch.bool).tril()
+    leaves = {name: value.clone().requires_grad_() for name, value in state.items()}
+    right = x.clone().requires_grad_()
+    (pytorchs(leaves, right, 3, mask) * pick).sum().backward()
+    inputs = x.clone().requires_grad_()
+    (block(inputs, mask) * pick).sum().backward()
+    check.close(inputs.grad, right.grad)
+    for name in leaves:
+        check.close(block.get_parameter(name).grad, leaves[name].grad)
+
+
+@pytest.mark.parametrize("sublayer", ["attention", "mlp"])
+def test_dropout_is_on_what_is_added_before_the_sum_is_normalised(sublayer):
+    block = PostNormBlock(3, 1, 5, dropout=0.5)
+    state = {name: torch.zeros(shape) for name, shape in shapes_of(3, 5).items()}
+    state["attention_norm.weight"] = state["mlp_norm.weight"] = torch.ones(3)
+    added = torch.tensor([2.0, 3.0, 5.0])
+    state[{"attention": "attention.o_proj.bias", "mlp": "mlp.down.bias"}[sublayer]] = added
+    block.load_state_dict(state)
+    x = torch.tensor([-1.0, 2.0, 0.0])
+    stream = x if sublayer == "attention" else F.layer_norm(x, (3,))
+    eight = F.layer_norm(stream + drawn(3) * added, (3,))
+    if sublayer == "attention":
+        eight = F.layer_norm(eight, (3,))
+    out = block(x.expand(5, 40, 3))
+    hint = "Three numbers are dropped or doubled: eight different sums, each of them normalised."
+    check.close(rows(out), rows(eight), atol=1e-3, hint=hint)
+
+
+@pytest.mark.parametrize("part", ["attention", "attention_weights", "mlp", "hidden_layer"])
+def test_dropout_stays_outside_of(part):
+    block = PostNormBlock(3, 1, 5, dropout=0.5)
+    state = only(part, random_state(3, 5))
+    block.load_state_dict(state)
+    x = check.randn(5, 8, 3, seed=5)
+    first = (3,), state["attention_norm.weight"], state["attention_norm.bias"]
+    last = (3,), state["mlp_norm.weight"], state["mlp_norm.bias"]
+    masks = drawn(3)[:, None, None]  # the eight ways to drop or double three numbers
+    if part.startswith("attention"):
+        eight = F.layer_norm(F.layer_norm(x + masks * attention(state, x), *first), *last)
+    else:
+        stream = F.layer_norm(x, *first)
+        eight = F.layer_norm(stream + masks * mlp(state, stream), *last)
+    out = block(x)
+    as_drawn = torch.isclose(out, eight, rtol=0.0, atol=1e-3).all(-1).any(0)
+    in_eval = torch.isclose(out, pytorchs(state, x, 1), rtol=0.0, atol=1e-3)
+    found = "dropped or doubled" if as_drawn.all() else "something else"
+    found = "nothing dropped" if in_eval.all() else found
+    check.equal(found, "dropped or doubled", hint="This is about each number that is added to x.")
+
+
+def test_in_eval_nothing_is_dropped():
+    block = PostNormBlock(6, 2, 5, dropout=0.5).eval()
+    state = random_state(6, 5)
+    block.load_state_dict(state)
+    x = check.randn(3, 4, 6, seed=6)
+    mask = a_mask(4, 4, seed=7)
+    same = torch.equal(block(x, mask), block(x, mask))
+    check.equal(same, True, hint="In eval the same x gives the same answer.")
+    check.close(block(x, mask), pytorchs(state, x, 2, mask))
+
+
+def test_leaves_its_mask_alone():
+    block = PostNormBlock(6, 2)
+    mask = torch.tensor([[True, True, False], [True, False, True]]).unsqueeze(1)
+    before = mask.clone()
+    block(check.randn(2, 3, 6, seed=9), mask)
+    check.close(mask, before, hint="A block never writes to its mask.")

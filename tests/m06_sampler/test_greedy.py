@@ -1,0 +1,38 @@
+"""greedy takes the likeliest token of each row.
+
+pytest tests/m06_sampler/test_greedy.py
+"""
+
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kata import check
+from milestones.m06_sampler import greedy
+
+
+def test_the_largest_logit_of_each_row_by_hand():
+    logits = torch.tensor([[1.0, 3.0, 2.0], [5.0, 0.0, 0.0]])
+    check.close(greedy(logits), torch.tensor([1, 0]))
+
+
+def test_negative_logits_are_logits_too():
+    logits = torch.tensor([[-4.0, -torch.inf, -2.0, -3.0], [-1.0, 0.5, -9.0, 0.0]])
+    check.close(greedy(logits), torch.tensor([2, 1]))
+
+
+def test_a_batch_of_one_stays_a_batch():
+    check.close(greedy(torch.tensor([[0.0, 1.0, 7.0, 2.0]])), torch.tensor([2]))
+
+
+@given(batch=st.integers(1, 4), vocab=st.integers(1, 6), seed=st.integers(0, 9))
+def test_agrees_with_one_row_at_a_time(batch, vocab, seed):
+    logits = check.randn(vocab, batch, seed=seed, dtype=torch.float64).T  # not contiguous
+    rows = logits.tolist()
+    check.close(greedy(logits), torch.tensor([row.index(max(row)) for row in rows]))
+
+
+def test_leaves_its_logits_alone():
+    logits = torch.tensor([[1.0, -3.0, 2.0]])
+    greedy(logits)
+    check.close(logits, torch.tensor([[1.0, -3.0, 2.0]]), hint="greedy never writes to its logits.")
