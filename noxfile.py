@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import nox
@@ -21,10 +22,10 @@ nox.options.sessions = ["next"]
 logging.getLogger("nox").setLevel(logging.WARNING)  # what the kata itself prints is enough
 
 ROOT = Path(__file__).parent
-VENV = ROOT / ".venv"
+VENV = Path(os.environ.get("KATA_VENV", ROOT / ".venv"))  # a container brings its own
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
-OPTIONAL = ("gpt2", "reviews")  # words among a run's options, and the groups that they need
+OPTIONAL = ("gpt2", "reviews", "tensorboard", "wandb")  # words in a run's options: its groups
 MILESTONES = tomllib.loads((ROOT / "milestones/curriculum.toml").read_text("utf-8"))["milestone"]
 
 
@@ -80,18 +81,22 @@ VERBS = {
     "hint": "The next hint for the exercise at hand (-- softmax, -- softmax 3).",
     "progress": "Run every milestone and rewrite the boxes of CHECKLIST.md.",
     "run": "Run what you built on real data (-- m01 --help tells the options).",
+    "trace": "Show who sees whom in what you built, beside who should (-- m02).",
     "bisect": "Find the earlier milestone that makes a later one red (-- m02).",
     "reset": "Put a milestone or an exercise back to its stubs; keeps a copy (-- softmax).",
     "undo": "Bring back what the last reset replaced.",
     "reveal": "Show the reference solution of an exercise beside your own (-- softmax).",
     "doctor": "Check Python, packages, devices and files, and say what to do.",
     "stubs": "Write the stubs anew from the solutions; asks before it replaces work (-- --check).",
+    "grade": "Judge many submissions, each milestone apart, and write tables (-- DIR ...).",
     "bugs": "Show which test kills which seeded bug (-- m01).",
+    "export": "Write the learner's edition (-- ../edition, --without-solutions for exams).",
+    "badges": "Judge every milestone apart, and draw the badges (-- badges).",
 }
 
 
 def install_what_is_asked_for(options: list[str]) -> None:
-    words = " ".join(options).replace("=", " ").split()
+    words = " ".join(options).replace("=", " ").replace("--", "").split()
     for group in set(words).intersection(OPTIONAL):
         with contextlib.suppress(subprocess.CalledProcessError):  # the run says what is missing
             install(group)
@@ -111,6 +116,18 @@ for name, purpose in VERBS.items():
 
 
 @nox.session
+def selftest(session: nox.Session) -> None:
+    """Test that this copy of the kata is whole."""
+    install()
+    session.run(PYTHON, "-m", "pytest", "-q", "tests/edition")
+
+
+def authors(session: Callable[[nox.Session], None]) -> Callable[[nox.Session], None]:
+    """A session that a learner's edition has no use for."""
+    return nox.session(session) if (ROOT / "tests/kata").is_dir() else session
+
+
+@authors
 def figures(session: nox.Session) -> None:
     """Draw the figures of the lessons anew from the reference code."""
     install()
@@ -118,7 +135,7 @@ def figures(session: nox.Session) -> None:
     session.run(PYTHON, ROOT / "docs/figures.py", env=reference)
 
 
-@nox.session
+@authors
 def lint(session: nox.Session) -> None:
     """Check style and types of the repository's own code."""
     install("verify")
@@ -127,7 +144,7 @@ def lint(session: nox.Session) -> None:
     session.run(PYTHON, "-m", "ty", "check")
 
 
-@nox.session
+@authors
 def verify(session: nox.Session) -> None:
     """Test the kata itself: lint, the engine, and the three proofs of every milestone."""
     lint(session)

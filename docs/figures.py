@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import torch
 from matplotlib.axes import Axes
 
+from kata.characters import Characters
 from kata.curriculum import ROOT
 from kata.figure import drawing
 from milestones.m01_mlp import gelu, relu
@@ -14,6 +15,7 @@ from milestones.m03_multi_head_attention import split_heads
 from milestones.m04_transformer_block import PostNormBlock, TransformerBlock
 from milestones.m05_gpt import GPT, GPTConfig
 from milestones.m06_sampler import beam_search
+from milestones.m07_trainer import get_batch, lr_range_test, suggest_lr, warmup_cosine
 
 
 def m01() -> None:
@@ -85,6 +87,50 @@ def draw_block(axes: Axes, block: torch.Tensor, left: float) -> None:
             axes.text(*middle, f"{number:.0f}", ha="center", va="center")
 
 
+def m04() -> None:
+    names = {TransformerBlock: "pre-norm", PostNormBlock: "post-norm"}
+    panels = {"weights as they start": 1.0, "all weights twice as large": 2.0}
+    with drawing(ROOT / "milestones/m04_transformer_block/figure.svg", width=8, height=3) as figure:
+        both = figure.subplots(1, 2)
+        for axes, (title, scale) in zip(both, panels.items(), strict=True):
+            for color, (block, name) in zip(("C0", "C1"), names.items(), strict=True):
+                layers, norms = range(1, 25), gradient_norms(block, scale)
+                axes.semilogy(layers, norms, color=color, label=name)
+                norms = gradient_norms(block, scale, stream_alone=True)
+                axes.semilogy(layers, norms, "--", color=color, label=f"{name}, stream alone")
+            axes.set(title=title, xlabel="layer")
+            axes.set_xticks([1, 6, 12, 18, 24])
+        both[0].set_ylabel("norm of the gradient")
+        both[0].legend()
+
+
+def gradient_norms(
+    kind: type[TransformerBlock], scale: float, stream_alone: bool = False
+) -> list[float]:
+    """The gradient at the input of each of 24 layers, as a multiple of that at the end.
+
+    scale: what the weight matrices are multiplied by. stream_alone: no gradient flows back
+    through the sublayers.
+    """
+    torch.manual_seed(0)
+    blocks = [kind(d_model=64, n_heads=4) for _ in range(24)]
+    for block in blocks:
+        for weight in block.parameters():
+            weight.data *= scale if weight.dim() == 2 else 1
+        if stream_alone:
+            readers = (block.attention_norm, block.mlp_norm)
+            for reader in (block.attention, block.mlp) if kind is PostNormBlock else readers:
+                reader.register_forward_pre_hook(lambda _, args: (args[0].detach(), *args[1:]))
+    x = torch.randn(8, 32, 64, requires_grad=True)
+    streams = [x]
+    for block in blocks:
+        streams.append(block(streams[-1], causal_mask(32)))
+        streams[-1].retain_grad()
+    streams[-1].backward(torch.randn(8, 32, 64))
+    *norms, end = [stream.grad.norm().item() for stream in streams]
+    return [norm / end for norm in norms]
+
+
 @torch.no_grad()
 def stream(n_layers: int, factor: bool) -> list[float]:
     """The deviation of the residual stream before the first block and after each, untrained."""
@@ -153,48 +199,27 @@ def m06() -> None:
         axes.legend(loc="lower left")
 
 
-def m04() -> None:
-    names = {TransformerBlock: "pre-norm", PostNormBlock: "post-norm"}
-    panels = {"weights as they start": 1.0, "all weights twice as large": 2.0}
-    with drawing(ROOT / "milestones/m04_transformer_block/figure.svg", width=8, height=3) as figure:
-        both = figure.subplots(1, 2)
-        for axes, (title, scale) in zip(both, panels.items(), strict=True):
-            for color, (block, name) in zip(("C0", "C1"), names.items(), strict=True):
-                layers, norms = range(1, 25), gradient_norms(block, scale)
-                axes.semilogy(layers, norms, color=color, label=name)
-                norms = gradient_norms(block, scale, stream_alone=True)
-                axes.semilogy(layers, norms, "--", color=color, label=f"{name}, stream alone")
-            axes.set(title=title, xlabel="layer")
-            axes.set_xticks([1, 6, 12, 18, 24])
-        both[0].set_ylabel("norm of the gradient")
-        both[0].legend()
-
-
-def gradient_norms(
-    kind: type[TransformerBlock], scale: float, stream_alone: bool = False
-) -> list[float]:
-    """The gradient at the input of each of 24 layers, as a multiple of that at the end.
-
-    scale: what the weight matrices are multiplied by. stream_alone: no gradient flows back
-    through the sublayers.
-    """
+def m07() -> None:
+    text = (ROOT / "LICENSE").read_text("utf-8")
+    characters = Characters.of(text)
+    tokens = characters.encode(text)
     torch.manual_seed(0)
-    blocks = [kind(d_model=64, n_heads=4) for _ in range(24)]
-    for block in blocks:
-        for weight in block.parameters():
-            weight.data *= scale if weight.dim() == 2 else 1
-        if stream_alone:
-            readers = (block.attention_norm, block.mlp_norm)
-            for reader in (block.attention, block.mlp) if kind is PostNormBlock else readers:
-                reader.register_forward_pre_hook(lambda _, args: (args[0].detach(), *args[1:]))
-    x = torch.randn(8, 32, 64, requires_grad=True)
-    streams = [x]
-    for block in blocks:
-        streams.append(block(streams[-1], causal_mask(32)))
-        streams[-1].retain_grad()
-    streams[-1].backward(torch.randn(8, 32, 64))
-    *norms, end = [stream.grad.norm().item() for stream in streams]
-    return [norm / end for norm in norms]
+    vocab = len(characters)
+    model = torch.nn.Sequential(torch.nn.Embedding(vocab, 32), torch.nn.Linear(32, vocab))
+    generator = torch.Generator().manual_seed(0)
+    lrs, losses = lr_range_test(
+        model, lambda: get_batch(tokens, 128, 32, generator), min_lr=1e-5, max_lr=10, steps=60
+    )
+    lr = suggest_lr(lrs, losses)
+    steps = range(101)
+    with drawing(ROOT / "milestones/m07_trainer/figure.svg", width=8, height=3) as figure:
+        left, right = figure.subplots(1, 2)
+        left.plot(steps, [warmup_cosine(step, 1.0, 0.1, 10, 90) for step in steps])
+        left.set(title="warm-up, half a cosine, level", xlabel="step", ylabel="learning rate")
+        right.semilogx(lrs, losses)
+        right.axvline(lr, color="gray", linestyle="--", label=f"suggested: {lr:.1e}")
+        right.set(title="range test", xlabel="learning rate", ylabel="loss, nats", ylim=(2.5, 6))
+        right.legend(loc="lower left")
 
 
 if __name__ == "__main__":
@@ -204,3 +229,4 @@ if __name__ == "__main__":
     m04()
     m05()
     m06()
+    m07()

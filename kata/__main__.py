@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from kata import board, checklist, lending, progress
+from kata import board, checklist, lending, progress, reference
 from kata.curriculum import ROOT, Milestone, milestone, milestones
-from kata.verdict import Verdict, state_of, states_of
+from kata.errors import KataError
+from kata.verdict import States, Verdict, state_of, states_of
 
 RAW = "--raw"
 BORROW = "--borrow"
@@ -18,12 +19,17 @@ MODULES = {  # imported only where they are asked for
     "watch": "watch",
     "hint": "hints",
     "bisect": "bisect",
+    "trace": "trace",
     "doctor": "doctor",
     "reset": "reset",
     "undo": "backups",
     "reveal": "reveal",
     "stubs": "stubs",
     "bugs": "matrix",
+    "export": "export",
+    "badges": "publish",
+    "judge": "judge",
+    "grade": "grade",
 }
 
 
@@ -39,7 +45,7 @@ def run_next(console: Console, options: Sequence[str]) -> int:
         board.show(progress.load(), {}, console)
         console.print(" Every milestone is green.")
         return 0
-    verdict = _judge([unfinished], console)
+    verdict = _judge(unfinished, console)
     states = progress.load()
     if state_of(states[unfinished.id]) == "green":
         board.celebrate(unfinished, console)
@@ -57,11 +63,13 @@ def run_milestone(chosen: Milestone, console: Console, options: Sequence[str]) -
     exercises = [option for option in options if option in chosen.exercises]
     borrowed = lending.unfinished_before(chosen) if BORROW in options else []
     tree = lending.tree(borrowed)
+    if borrowed:
+        reference.location()
     if RAW in options:
         files = [chosen.test_file(e) for e in exercises] or [chosen.tests]
         command = [sys.executable, "-m", "pytest", RAW, "--tree", tree, *map(str, files)]
         return subprocess.call(command)
-    verdict = _judge([chosen], console, exercises, tree)
+    verdict = _judge(chosen, console, exercises, tree)
     states = states_of(verdict)
     if exercises:
         states[chosen.id] = {e: states[chosen.id][e] for e in exercises}
@@ -77,11 +85,25 @@ def run_milestone(chosen: Milestone, console: Console, options: Sequence[str]) -
 
 
 def run_progress(console: Console) -> int:
-    """Every milestone's verdict, into CHECKLIST.md."""
-    verdict = _judge(milestones(), console)
-    states = states_of(verdict)
-    board.show(states, verdict, console)
-    return 0 if all(state_of(s) == "green" for s in states.values()) else 1
+    """Every milestone's verdict, each judged apart on a copy, into CHECKLIST.md."""
+    from kata.judge import Judge
+
+    results = []
+    with console.status("Loading") as status, Judge(many=True) as judge:
+        for one in milestones():
+            status.update(f"{one.id}  {one.title}")
+            results.append(judge.verdict(one))
+    states = {m.id: r.states(m) for m, r in zip(milestones(), results, strict=True)}
+    _keep(states, console)
+    current = board.first_unfinished(states)
+    board.show_milestones(states, console, current)
+    console.print()
+    for result in results:
+        if result.error:
+            console.print(f" {result.milestone}: {result.error}")
+    if current:
+        console.print(f" Next: {current[1]}. What it needs: nox -s {current[0].id}\n")
+    return 1 if current else 0
 
 
 def run_code(console: Console, arguments: Sequence[str]) -> int:
@@ -95,37 +117,70 @@ def run_code(console: Console, arguments: Sequence[str]) -> int:
 
 
 def _judge(
-    chosen: Sequence[Milestone],
+    chosen: Milestone,
     console: Console,
     exercises: Sequence[str] = (),
     tree: str = "milestones",
 ) -> Verdict:
-    """Run the tests; the verdict on whole milestones of the learner's own is kept and ticked."""
-    from kata.session import run_tests  # torch and pytest take a second or two: only where needed
+    """Run the tests; the verdict on a whole milestone of the learner's own is kept and ticked.
 
-    verdict = run_tests(chosen, console, exercises, tree)
-    if not exercises and tree == "milestones":
-        states = states_of(verdict)
-        try:
-            progress.save(states)
-            checklist.tick(states)
-        except OSError as error:
-            console.print(f"CHECKLIST.md could not be written ({error}); the verdict stands.")
+    Raises KataError where there is no verdict, or where a green one does not hold on a copy.
+    """
+    from kata import apart  # torch and pytest take a second or two: only where needed
+
+    def run() -> Verdict:
+        from kata.session import run_tests
+
+        return run_tests([chosen], console, exercises, tree)
+
+    verdict = apart.in_a_fork(run)
+    if exercises or tree != "milestones":
+        return verdict
+    states = states_of(verdict)
+    problem = ""
+    if state_of(states[chosen.id]) == "green" and not progress.is_finished(chosen):
+        states[chosen.id], problem = apart.confirmed(chosen, console)
+    _keep(states, console)
+    if problem:
+        raise KataError(problem)
     return verdict
+
+
+def _keep(states: States, console: Console) -> None:
+    try:
+        progress.save(states)
+        checklist.tick(states)
+    except OSError as error:
+        console.print(f"CHECKLIST.md could not be written ({error}); the verdict stands.")
 
 
 def main(arguments: Sequence[str]) -> int:
     os.chdir(ROOT)
     console = board.make_console()
     verb, *rest = arguments or ["next"]
-    if verb == "next":
-        return run_next(console, rest)
-    if verb == "progress":
-        return run_progress(console)
+    try:
+        return _run(verb, rest, console)
+    except reference.NoReference as missing:
+        asked = " ".join([verb, "--", *rest]) if rest else verb
+        console.print(f"{missing} nox -s {asked} needs them.")
+        return 2
+    except KataError as error:
+        console.print(f"\n {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        console.print("\n Stopped.\n")
+        return 130
+
+
+def _run(verb: str, rest: Sequence[str], console: Console) -> int:
     if verb == "run":
         return run_code(console, rest)
     if verb in MODULES:
         return importlib.import_module(f"kata.{MODULES[verb]}").main(console, rest)
+    if verb == "next":
+        return run_next(console, rest)
+    if verb == "progress":
+        return run_progress(console)
     return run_milestone(milestone(verb), console, rest)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from kata import lending
+from kata import lending, reference
 from kata.curriculum import Milestone, milestone, milestones, relative
 
 
@@ -21,6 +21,7 @@ def main(console: Console, arguments: Sequence[str]) -> int:
         console.print(f"Which milestone is red? nox -s bisect -- {'|'.join(later)}")
         return 2
     chosen = milestone(arguments[0])
+    reference.location()  # before the long work
     before = [m.id for m in milestones()[: milestones().index(chosen)]]
     with console.status("Running your own code"):
         red = _red_tests(chosen, [])

@@ -9,18 +9,18 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from kata import plain, reference
 from kata.bugs import find
 from kata.curriculum import Milestone, milestones, relative
 from kata.verdict import ExerciseVerdict, States, Verdict, state_of
 
 STYLES = {"green": "green", "red": "bold red", "todo": "dim"}
 MARKS = {"green": "✓", "red": "✗", "todo": "·"}
-PLAIN_MARKS = {"green": "x", "red": "!", "todo": "."}
 
 
 def make_console() -> Console:
-    if isinstance(sys.stdout, io.TextIOWrapper):  # what it cannot show becomes a question mark
-        sys.stdout.reconfigure(errors="replace")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors=plain.NAME)
     return Console(highlight=False, emoji=False, markup=False)
 
 
@@ -75,8 +75,7 @@ def _show_milestone(
     console.print(line)
     narrow = len(exercises) < len(milestone.exercises)
     if narrow or (current and current[0] == milestone):
-        marks = MARKS if (console.encoding or "").lower().startswith("utf") else PLAIN_MARKS
-        parts = [Text(f"{marks[s]} {e}", STYLES[s]) for e, s in exercises.items()]
+        parts = [Text(f"{MARKS[s]} {e}", STYLES[s]) for e, s in exercises.items()]
         console.print(Padding(Columns(parts, padding=(0, 3)), (0, 0, 0, 6), expand=False))
 
 
@@ -122,6 +121,8 @@ def _show_failure(
         rows.add_row(label, Text(text))
     if first.diagnosis:
         _add_diagnosis(rows, milestone, first.diagnosis)
+    elif not reference.exists():
+        rows.add_row("diagnosis", "none: this edition is without solutions")
     rows.add_row("", "")
     rows.add_row("test file", id.partition("::")[0])
 

@@ -4,12 +4,13 @@ import atexit
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from kata.curriculum import ROOT, Milestone, milestone
+from kata import reference
+from kata.curriculum import Milestone, milestone
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,9 @@ def read(file: Path) -> list[Bug]:
 
 @cache
 def catalogue(of: Milestone) -> tuple[Bug, ...]:
-    file = ROOT / "solutions" / of.package / "bugs.toml"
-    entries = tomllib.loads(file.read_text("utf-8"))["bug"] if file.exists() else []
+    """Its seeded bugs; none in an edition without solutions."""
+    text = reference.files(of.package).get("bugs.toml", "") if reference.exists() else ""
+    entries = tomllib.loads(text).get("bug", [])
     return tuple(Bug(**{**entry, "id": f"{of.id}/{entry['id']}"}) for entry in entries)
 
 
@@ -46,22 +48,22 @@ def tree(ids: str) -> tuple[Path, ...]:
     """Folders that together hold the reference with the bugs `m01/a` or `m01/a+m01/b` in it."""
     chosen = [find(id) for id in ids.split("+")]
     package = milestone(ids.partition("/")[0]).package
-    return planted(ROOT / "solutions", package, chosen), ROOT / "solutions"
+    return planted(package, reference.code(package), chosen), reference.location()
 
 
 @cache
 def lent(ids: str) -> tuple[Path, ...]:
     """Folders that hold the reference of the milestones `m01+m02`, and of no other."""
     packages = [milestone(id).package for id in ids.split("+")]
-    return tuple(planted(ROOT / "solutions", package, []) for package in packages)
+    return tuple(planted(package, reference.code(package), []) for package in packages)
 
 
-def planted(base: Path, package: str, edits: Sequence[Bug]) -> Path:
-    """A new folder, gone at exit, that holds a copy of `package` with the edits made.
+def planted(package: str, code: Mapping[str, str], edits: Sequence[Bug]) -> Path:
+    """A new folder, gone at exit, that holds `package` with the edits made in its code.
 
     Raises ValueError where an edit's `find` does not occur exactly once in the package.
     """
-    sources = {file.name: file.read_text("utf-8") for file in (base / package).glob("*.py")}
+    sources = dict(code)
     for bug in edits:
         places = [name for name, text in sources.items() for _ in range(text.count(bug.find))]
         if len(places) != 1:

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from kata import sight
+
 
 class Raised(NamedTuple):
     """An exception, as far as two implementations in different styles can share it."""
@@ -107,6 +109,25 @@ def equal(actual: Any, expected: Any, *, hint: str = "") -> None:
         raise Mismatch(repr(expected), repr(actual), hint=hint)
 
 
+def sees(call: Callable[[Tensor], Tensor], x: Tensor, expected: Tensor, *, hint: str = "") -> None:
+    """Each position of `call(x)` depends on exactly the positions of x that `expected` tells.
+
+    expected: a Bool grid "output input", both counted through the batch; see kata/sight.py.
+    """
+    __tracebackhide__ = True
+    seen = sight.dependencies(call, x)
+    _seen.append(_value_seen(seen))
+    drawing = sight.draw(expected, seen, x.size(1))
+    if not torch.equal(seen, expected):
+        wrong = int((seen != expected).sum())
+        raise Mismatch(
+            "outputs that depend on the inputs as drawn left",
+            f"{wrong} of {seen.numel()} dependences otherwise",
+            drawing,
+            hint,
+        )
+
+
 def raises(
     kind: type[Exception], call: Callable[..., Any], *args: Any, names: Sequence = ()
 ) -> None:
@@ -142,7 +163,7 @@ def exception(error: BaseException, raised_by_learner: bool) -> Seen:
 
 def randn(*shape: int, seed: int, dtype: torch.dtype = torch.float32) -> Tensor:
     """Standard normal numbers from a generator of their own."""
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
 
 
 def randint(high: int, *shape: int, seed: int) -> Tensor:
@@ -174,7 +195,9 @@ def _numbers(value: Sequence | float) -> str:
 def _describe_any(value: object) -> str:
     if isinstance(value, Tensor):
         return describe(value)
-    return "None" if value is None else f"{type(value).__name__} {value!r:.60}"
+    if value is None or isinstance(value, nn.Module):  # a module's text runs over many lines
+        return "None" if value is None else f"a {type(value).__name__}"
+    return f"{type(value).__name__} {value!r:.60}"
 
 
 def _value_seen(value: object, rtol: float = 1e-4, atol: float = 1e-5) -> Seen:

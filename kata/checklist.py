@@ -19,12 +19,17 @@ def tick(states: States, file: Path = CHECKLIST) -> bool:
     """
     if not file.exists():
         return False
-    green = _green(states)
     before = file.read_bytes().decode("utf-8", "surrogateescape")
-    after = "".join(_ticked(line, green) for line in before.splitlines(keepends=True))
+    after = ticked(before, states)
     if after != before:
         write_atomically(file, after)
     return after != before
+
+
+def ticked(text: str, states: States) -> str:
+    """The text with its boxes made to say whether they are green."""
+    green = _green(states)
+    return "".join(_ticked(line, green) for line in text.splitlines(keepends=True))
 
 
 def _green(states: States) -> dict[str, bool]:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kata import board, stubs
+from kata import board, reference, stubs
 from kata.curriculum import ROOT, relative
 from kata.warm import CAN_FORK
 
@@ -31,12 +31,10 @@ class Finding(NamedTuple):
 
 def main(console: Console, arguments: Sequence[str]) -> int:
     findings = [*_python(), *_packages(), *_torch(), *_files(), *_disk()]
-    utf8 = (console.encoding or "").lower().startswith("utf")
-    marks = board.MARKS if utf8 else board.PLAIN_MARKS
     table = Table.grid(padding=(0, 2))
     for finding in findings:
         state = "red" if finding.remedy else "green"
-        mark = Text(f" {marks[state]}", board.STYLES[state])
+        mark = Text(f" {board.MARKS[state]}", board.STYLES[state])
         table.add_row(mark, finding.what, Text(finding.found))
         if finding.remedy:
             table.add_row("", "", Text(finding.remedy, "yellow"))
@@ -88,6 +86,9 @@ def _torch() -> Iterator[Finding]:
 
 def _files() -> Iterator[Finding]:
     """Whose work is in the learner's files, and whether what must not change has changed."""
+    if not reference.exists():
+        yield Finding("files", "not compared: this edition is without solutions")
+        return
     work = [f for f in stubs.generated() if f.exists() and stubs.has_work(f)]
     own = [relative(f) for f in work if not f.name.startswith("__")]
     yield Finding("your work", ", ".join(own) or "none yet: every file is as it came")

@@ -6,14 +6,15 @@ the same functions as oracles.
 
 import sys
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path
+from pkgutil import resolve_name
 from types import FrameType
 from typing import Any
 from unittest.mock import patch
 
 import torch
-from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from kata.curriculum import Milestone, milestones, relative
@@ -26,13 +27,14 @@ class NotFromScratch(KataError):
     """Milestone code called what it is there to build."""
 
 
+@cache
 def plain_name(name: str) -> str:
     """One name for every spelling of an operation: softmax.int, special_softmax, relu_."""
     return name.partition(".")[0].removeprefix("special_").strip("_")
 
 
 class Guard(TorchFunctionMode):
-    """Stops the forbidden functions while it is entered; modules see `guarded`."""
+    """Stops the forbidden functions while it is entered; classes see `guarded`."""
 
     def __init__(self, milestone: Milestone, exercise: str) -> None:
         super().__init__()
@@ -47,15 +49,19 @@ class Guard(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
     def stop(self, name: str, frame: FrameType | None) -> None:
-        """Raises NotFromScratch where the first caller outside torch is milestone code."""
-        if not any(name in names for names in self.forbidden.values()):
-            return
+        """Raises NotFromScratch where the first caller outside torch is milestone code.
+
+        What torch itself wrote in Python, such as clip_grad_norm_, is known by its frame.
+        """
+        called = [name]
         while frame and frame.f_code.co_filename.startswith((TORCH, __file__, "<")):
+            called.append(plain_name(frame.f_code.co_name))
             frame = frame.f_back
         module = frame.f_globals.get("__name__", "") if frame else ""
         package = module.split(".")[1] if module.startswith("milestones.") else ""
-        if frame and name in self.forbidden.get(package, ()):
+        if frame and (stopped := [n for n in called if n in self.forbidden.get(package, ())]):
             where = f"{relative(frame.f_code.co_filename)}:{frame.f_lineno}"
+            name = stopped[-1]  # the one that milestone code named
             raise NotFromScratch(f"{where} calls PyTorch's {name}. {self.instead(name)}")
 
     def instead(self, name: str) -> str:
@@ -66,20 +72,23 @@ class Guard(TorchFunctionMode):
         return f"Use your own {own}."
 
 
-def forbidden_modules() -> dict[str, type]:
-    """The torch.nn classes that some milestone forbids, by path."""
-    paths = {path for m in milestones() for path in m.forbidden}
-    names = {path: path.removeprefix("torch.nn.") for path in sorted(paths)}
-    found = {path: getattr(nn, name, None) for path, name in names.items()}
+@cache
+def forbidden_classes() -> dict[str, type]:
+    """The classes of torch, such as layers and optimizers, that some milestone forbids, by path."""
+    paths = sorted({path for m in milestones() for path in m.forbidden})
+    found = {}
+    for path in paths:
+        with suppress(AttributeError):  # an operation that another version of torch has
+            found[path] = resolve_name(path)
     return {path: kind for path, kind in found.items() if isinstance(kind, type)}
 
 
 @contextmanager
 def guarded(milestone: Milestone, exercise: str) -> Generator[None]:
-    """Within the block neither forbidden functions nor forbidden modules work in milestone code."""
+    """Within the block neither forbidden functions nor forbidden classes work in milestone code."""
     guard = Guard(milestone, exercise)
     with ExitStack() as stack:
-        for kind in forbidden_modules().values():
+        for kind in forbidden_classes().values():
             stack.enter_context(patch.object(kind, "__init__", _watched(kind, guard)))
         stack.enter_context(guard)
         yield

@@ -9,7 +9,7 @@ from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.text import Text
 
-from kata import board, progress
+from kata import board, progress, reference
 from kata.curriculum import ROOT, Milestone, milestones
 from kata.files import write_atomically
 
@@ -50,7 +50,7 @@ def show(milestone: Milestone, exercise: str, level: int | None, console: Consol
     console.print(Padding(Markdown(levels(milestone, exercise)[level - 1]), (1, 3)))
     if level < LEVELS:
         console.print(Text(f" The next: nox -s hint -- {exercise}", "dim"))
-    else:
+    elif reference.exists():
         console.print(Text(f" That was the last. The solution: nox -s reveal -- {exercise}", "dim"))
     seen[id] = max(level, seen.get(id, 0))
     write_atomically(FILE, json.dumps(seen, indent=1) + "\n")

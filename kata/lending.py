@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from kata import progress, stubs
+from kata import progress, reference, stubs
 from kata.curriculum import ROOT, Milestone, milestones
 from kata.verdict import Verdict
 
@@ -35,7 +35,7 @@ def agreed(milestone: Milestone, verdict: Verdict, console: Console) -> bool:
     earlier = {e for m in milestones() if m.id in unfinished_before(milestone) for e in m.exercises}
     tests = [t for found in verdict[milestone.id].values() for t in found.tests.values()]
     missing = {test.failure.waits_for for test in tests if test.failure} & earlier
-    if not missing or not sys.stdin.isatty():
+    if not missing or not sys.stdin.isatty() or not reference.exists():
         return False
     ids = ", ".join(unfinished_before(milestone))
     question = f" Borrow what is missing of {ids} from the reference, for this run? [y/N] "

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 from rich.progress import track
 
-from kata import trees
+from kata import reference, trees
 from kata.bugs import catalogue
 from kata.curriculum import ROOT, Milestone, milestone, milestones
 from kata.replay import Case, earlier, replay
@@ -62,6 +62,7 @@ def idle(matrix: Matrix) -> list[str]:
 
 def main(console: Console, ids: Sequence[str]) -> int:
     """Print the matrix of the milestones named, or of all."""
+    reference.location()
     chosen = [milestone(id) for id in ids] or milestones()
     work = [(m, exercise) for m in chosen for exercise in m.exercises]
     bugs = tests = 0

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import Phase, is_hypothesis_test, settings
 
-from kata import check, leaks, trees
+from kata import check, leaks, lending, trees
 from kata.curriculum import Milestone, milestones
 from kata.failure import is_timeout, is_todo, raised_by_learner
 
@@ -155,10 +155,14 @@ class Replay:
 
 @cache
 def earlier(milestone: Milestone, shapes: bool = True) -> dict[str, Any]:
-    """The reference's modules of the milestones before this one: a bug leaves them as they are."""
+    """The reference's modules of the milestones before this one: a bug leaves them as they are.
+
+    They are lent: straight from a sealed archive, no signature of theirs would be enforced.
+    """
     modules: dict[str, types.ModuleType] = {}
     before = milestones()[: milestones().index(milestone)]
-    with trees.mounted("solutions", modules), _imports(shapes):
+    tree = lending.tree([one.id for one in before])
+    with trees.mounted(tree, modules), _imports(shapes):
         for one in before:
             importlib.import_module(f"milestones.{one.package}")
     modules.pop("milestones", None)  # it knows the tree

@@ -1,16 +1,15 @@
 """nox -s reveal: one exercise of the reference, beside the learner's own."""
 
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console, Group
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from kata import progress, stubs
-from kata.curriculum import ROOT, milestones
+from kata import progress, reference, stubs
+from kata.curriculum import ROOT, milestones, relative
 
 NARROW = 150  # columns below which the two stand one above the other
 
@@ -23,13 +22,15 @@ def main(console: Console, arguments: Sequence[str]) -> int:
         return 2
     (exercise,) = arguments
     milestone = homes[exercise]
+    reference.location()  # before the question
     if progress.load()[milestone.id][exercise] != "green" and not _agreed(exercise, console):
         return 1
+    where = relative(reference.location() / milestone.package)
     parts = [
-        (f"the reference, solutions/{milestone.package}", ROOT / "solutions" / milestone.package),
-        (f"yours, milestones/{milestone.package}", ROOT / "milestones" / milestone.package),
+        (f"the reference, {where}", reference.code(milestone.package)),
+        (f"yours, milestones/{milestone.package}", _own(milestone.package)),
     ]
-    shown = [(Text(title, "bold"), _code(folder, exercise)) for title, folder in parts]
+    shown = [(Text(title, "bold"), _code(files, exercise)) for title, files in parts]
     if console.width < NARROW:
         console.print(Group(*(item for part in shown for item in ("", *part))))
         return 0
@@ -49,9 +50,13 @@ def _agreed(exercise: str, console: Console) -> bool:
     return answer.strip().lower() in ("y", "yes")
 
 
-def _code(folder: Path, exercise: str) -> Syntax | Text:
-    for file in sorted(folder.glob("*.py")):
-        text = file.read_text("utf-8", "replace")
+def _own(package: str) -> dict[str, str]:
+    files = sorted((ROOT / "milestones" / package).glob("*.py"))
+    return {file.name: file.read_text("utf-8", "replace") for file in files}
+
+
+def _code(files: Mapping[str, str], exercise: str) -> Syntax | Text:
+    for text in files.values():
         try:
             span = stubs.span(text, exercise)
         except SyntaxError:

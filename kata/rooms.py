@@ -15,10 +15,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
+from torch.optim import Optimizer
+
 from kata import trees
 from kata.curriculum import Milestone, relative
 from kata.errors import KataError
-from kata.guard import forbidden_modules
+from kata.guard import forbidden_classes
 
 IMPORT_SECONDS = 20
 
@@ -74,11 +76,10 @@ def _unfit(part: Any, exercise: str, package: str) -> str:
         if not callable(part):
             return f"`{exercise}` in {where} is {part!r:.60}, not a function or a class"
         return f"`{exercise}` in {where} is not defined in your code: build it yourself"
-    for path, kind in forbidden_modules().items():
+    for path, kind in forbidden_classes().items():
         if isinstance(part, type) and issubclass(part, kind):
-            return (
-                f"`{exercise}` inherits from {path}: inherit from nn.Module and build it yourself"
-            )
+            base = "torch.optim.Optimizer" if issubclass(kind, Optimizer) else "nn.Module"
+            return f"`{exercise}` inherits from {path}: inherit from {base} and build it yourself"
     return ""
 
 

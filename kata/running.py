@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from kata import plain
 from kata.curriculum import relative
 from kata.errors import KataError
 from kata.failure import is_todo
@@ -70,8 +72,7 @@ def watch(losses: Iterable[float], steps: int, name: str = "") -> Iterator[float
 def exit_code(run: Callable[[], None], milestone: str) -> int:
     """Run it; 1 where a part is not written yet, 2 where what it needs is no use, in one line."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A character that the terminal or the pipe cannot show becomes a question mark.
-        sys.stdout.reconfigure(errors="replace", line_buffering=True)
+        sys.stdout.reconfigure(errors=plain.NAME, line_buffering=True)
     try:
         run()
     except KataError as error:
@@ -90,6 +91,9 @@ def exit_code(run: Callable[[], None], milestone: str) -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # whoever read it has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
+        return 0
     return 0
 
 

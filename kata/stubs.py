@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from kata import backups
+from kata import backups, reference
 from kata.curriculum import ROOT, milestones, relative
 from kata.files import write_atomically
 
@@ -34,15 +34,16 @@ def stub(source: str) -> str:
 
 
 def generated() -> dict[Path, str]:
-    """The text of every code file in milestones/; `__init__` and `__main__` are given whole."""
+    """The text of every code file in milestones/; `__init__` and `__main__` are given whole.
+
+    Raises NoReference in an edition without solutions.
+    """
     files = {}
     for milestone in milestones():
-        for source in sorted((ROOT / "solutions" / milestone.package).glob("*.py")):
-            text = source.read_text("utf-8")
-            given = source.name.startswith("__")
-            files[ROOT / "milestones" / milestone.package / source.name] = (
-                text if given else stub(text)
-            )
+        for name, text in reference.code(milestone.package).items():
+            given = name.startswith("__")
+            file = ROOT / "milestones" / milestone.package / name
+            files[file] = text if given else stub(text)
     return files
 
 
@@ -62,7 +63,8 @@ def drift() -> list[str]:
     return [
         relative(file)
         for file, text in generated().items()
-        if not file.exists() or (file.read_text("utf-8") != text and not has_work(file))
+        if not file.exists()
+        or (file.read_text("utf-8") != text and (file.name.startswith("__") or not has_work(file)))
     ]
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-from kata import bugs
+from kata import bugs, reference
 from kata.curriculum import ROOT
 
 
@@ -19,10 +19,13 @@ def search_path(tree: str) -> list[str]:
 
     tree: `milestones`, `solutions`, `bug:m01/name` (a pair: `bug:m01/name+m01/other`),
     `borrow:m01+m02` (these from the reference, the rest the learner's), or the path of a folder
-    laid out like them. Raises ValueError for anything else.
+    laid out like them. Raises ValueError for anything else, and
+    NoReference, which is one, where the edition is without solutions.
     """
-    if tree in ("milestones", "solutions"):
+    if tree == "milestones":
         return [str(ROOT / tree)]
+    if tree == "solutions":
+        return [str(reference.location())]
     if tree.startswith("bug:"):
         return [str(folder) for folder in bugs.tree(tree.removeprefix("bug:"))]
     if tree.startswith("borrow:"):
@@ -32,7 +35,8 @@ def search_path(tree: str) -> list[str]:
     if tree and Path(tree).is_dir():
         return [str(Path(tree).resolve())]
     raise ValueError(
-        f"KATA_TREE is {tree!r}: expected milestones, solutions, bug:<milestone>/<bug>, or a folder"
+        f"KATA_TREE is {tree!r}: expected milestones, solutions, bug:<milestone>/<bug>, "
+        "borrow:<milestone>, or a folder"
     )
 
 
@@ -76,6 +80,5 @@ def mounted(tree: str, imported: dict[str, ModuleType] | None = None) -> Generat
 
 
 def _take_out_milestones() -> dict[str, ModuleType]:
-    # The cheap test first: there are thousands of modules, and this runs for every replay.
-    names = [name for name in sys.modules if name.startswith("milestones")]
+    names = [name for name in sys.modules if name.startswith("milestones")]  # of thousands: fast
     return {name: sys.modules.pop(name) for name in names if f"{name}.".startswith("milestones.")}

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from kata import plain
 from kata.curriculum import ROOT, milestone
 
 # macOS: Apple's libraries do not survive a fork. There, and on Windows, each run starts anew.
@@ -65,7 +66,7 @@ class Run:
             problem = f"did not end within {SECONDS} seconds, and was stopped: is a loop endless?"
         except EOFError:
             self._process.join(1)  # its code may have closed the pipe, and go on
-            problem = _last_words(self._process.exitcode)
+            problem = last_words(self._process.exitcode)
         finally:
             self.stop()
             with self._ending:
@@ -140,7 +141,7 @@ def judge(request: Request) -> Result:
     chosen = milestone(request.milestone)
     page = io.BytesIO()
     console = Console(
-        file=io.TextIOWrapper(page, request.encoding, "replace", write_through=True),
+        file=io.TextIOWrapper(page, request.encoding, plain.NAME, write_through=True),
         width=request.width,
         force_terminal=request.color,
         highlight=False,
@@ -155,7 +156,7 @@ def judge(request: Request) -> Result:
     return Result(states, page.getvalue().decode(request.encoding))
 
 
-def _last_words(code: int | None) -> str:
+def last_words(code: int | None) -> str:
     if code is not None and code < 0:
         return f"crashed: {signal.strsignal(-code)}. Run the milestone's session to see where."
     return f"ended before its verdict, with exit code {code}: does your code call exit?"

@@ -34,7 +34,8 @@ def gelu(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
 
     Source: Hendrycks and Gimpel 2016, section 2.
     """
-    return 0.5 * x * (1 + (math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)).tanh())
+    u = math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)
+    return x * (2 * u).sigmoid()  # (1 + tanh u)/2 is σ(2u), in half the passes over memory
 
 
 def softmax(x: Float[Tensor, "..."], dim: int = -1) -> Float[Tensor, "..."]:

@@ -120,9 +120,10 @@ def show(text: str, data: str, seed: int, steps: int) -> None:
 
     tokens = known.vocabulary.encode([reviews.Review(" ".join(words), 0, "yours")])  # (1, seq)
     against, favour = model(tokens).softmax(-1)[0].tolist()
+    verdict = "for" if favour > against else "against"
     print(f"Trained on {known.name}, it is {max(against, favour):.1%} sure that this is", end=" ")
-    print(f"{'for' if favour > against else 'against'} the film: {' '.join(words)}")
-    print("How much, in per cent, each word (a row) takes from each (a column):")
+    print(f"{verdict} the film:\n  {' '.join(words)}")
+    print("What each word (a row) takes from each (a column), in per cent; · is below 0.5:")
     weights = weights_of(model.mixer, model.embedding(tokens)).tolist()
     for number, head in enumerate(weights, start=1):
         lines, fit = pattern(words, head, Console().width)

@@ -82,7 +82,7 @@ def print_parts(model: GPT) -> None:
     seq = model.config.context_length
     print(
         f"At {seq:,} tokens, training costs {flops_per_token(model.config, seq) / 1e6:,.1f} MFLOP "
-        f"a token; the cache for writing takes {kv_cache_bytes(model.config, 1, seq):,} bytes."
+        f"a token;\nthe cache for writing takes {kv_cache_bytes(model.config, 1, seq):,} bytes."
     )
 
 

@@ -36,7 +36,7 @@ class Terminal:
     """python -m kata in a pseudo-terminal."""
 
     def __init__(self, clone: Path, *arguments: str, columns: int = 90, **settings: str) -> None:
-        ours = ("KATA_", "PYTEST_", "PYTHON")
+        ours = ("KATA_", "PYTEST_", "PYTHON", "COLUMNS", "LINES")  # xdist sets a width
         kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
         self._screen = pyte.Screen(columns, ROWS)
         self._stream = pyte.ByteStream(self._screen)

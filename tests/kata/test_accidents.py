@@ -376,5 +376,6 @@ def test_a_screen_that_knows_only_ascii_shows_all_it_can() -> None:
     file, tree = "tests/m01_mlp/test_gelu.py", "bug:m01/gelu-exact"
     ended = run_pytest(file, "--tree", tree, PYTHONIOENCODING="ascii")
     assert "This mistake gives exactly what your code gives." in ended.output
+    assert "! gelu" in ended.output
     assert "UnicodeEncodeError" not in ended.output + ended.errors
     assert ended.code == 1

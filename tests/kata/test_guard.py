@@ -254,3 +254,34 @@ def test_shortcuts_are_red_and_no_tracebacks(borrowed: Finished) -> None:
     assert borrowed.code == 1
     assert "green" not in borrowed.states.values()
     assert "Traceback" not in borrowed.output + borrowed.errors
+
+
+OPTIMISED = {
+    "torch.optim.AdamW([w], lr=0.1)": "AdamW",
+    "torch.optim.Adam([w], decoupled_weight_decay=True)": "Adam",
+    "nn.utils.clip_grad_norm_([leaf], 1.0)": "clip_grad_norm",
+    "nn.utils.get_total_norm([w])": "get_total_norm",
+    "torch.optim._functional.adamw([w], [w], [w], [w], [], [b[0]], amsgrad=False, beta1=0.9, "
+    "beta2=0.99, lr=0.1, weight_decay=0.1, eps=1e-8, maximize=False)": "adamw",
+    "torch.optim.lr_scheduler.StepLR(torch.optim.SGD([leaf], lr=0.1), 10)": "LRScheduler",
+}
+
+
+@pytest.mark.parametrize(("expression", "name"), OPTIMISED.items(), ids=OPTIMISED.values())
+def test_the_optimizer_the_clipping_and_the_schedules_of_torch_are_stopped(expression, name):
+    names = {"__name__": "milestones.m07_trainer.mine"}
+    leaf = "leaf = torch.ones(3, requires_grad=True)\nleaf.sum().backward()\n"
+    preamble = PREAMBLE.replace("def work", f"{leaf}def work")
+    exec(compile(preamble.format(expression), "/learner/mine.py", "exec"), names)
+    with guarded(milestone("m07"), "Trainer"), pytest.raises(NotFromScratch, match=f"'s {name}\\."):
+        names["work"]()
+
+
+def test_an_optimizer_that_is_handed_over_may_step() -> None:
+    names = {"__name__": "milestones.m07_trainer.mine"}
+    exec(compile("def work(optimizer): optimizer.step()", "/learner/mine.py", "exec"), names)
+    leaf = torch.ones(3, requires_grad=True)
+    leaf.sum().backward()
+    with guarded(milestone("m07"), "train_step"):
+        names["work"](torch.optim.SGD([leaf], lr=0.1))
+    assert leaf.tolist() == pytest.approx([0.9] * 3)

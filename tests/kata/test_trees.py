@@ -142,7 +142,7 @@ def test_an_unknown_tree_is_one_line_and_the_exit_code_of_a_usage_error(unknown:
     said = (unknown.output + unknown.errors).strip().splitlines()
     assert said == [
         "ERROR: KATA_TREE is 'solution': expected milestones, solutions, bug:<milestone>/<bug>, "
-        "or a folder"
+        "borrow:<milestone>, or a folder"
     ]
 
 

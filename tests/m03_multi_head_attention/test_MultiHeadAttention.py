@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from kata import check
+from kata.sight import past
 from milestones.m03_multi_head_attention import MultiHeadAttention
 
 NAMES = ("q_proj", "k_proj", "v_proj", "o_proj")
@@ -157,6 +158,13 @@ def test_agrees_with_pytorchs_own_layer_under_a_causal_mask():
     mask = torch.ones(5, 5, dtype=torch.bool).tril()
     expected, _ = pytorch_layer(6, 2, state)(x, x, x, attn_mask=~mask)  # theirs is True for hidden
     check.close(layer(x, mask), expected)
+
+
+def test_under_a_causal_mask_no_position_sees_a_later_one_or_another_text():
+    layer, _ = loaded(6, 2)
+    mask = torch.ones(4, 4, dtype=torch.bool).tril()
+    x = check.randn(2, 4, 6, seed=18, dtype=torch.float64)
+    check.sees(lambda x: layer.double()(x, mask), x, past(batch=2, seq=4))
 
 
 @pytest.mark.parametrize(

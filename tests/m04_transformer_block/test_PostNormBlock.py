@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from kata import check
+from kata.sight import past
 from milestones.m04_transformer_block import PostNormBlock
 
 
@@ -143,6 +144,14 @@ def test_what_comes_out_is_normalised():
     out = block(5 + check.randn(3, 4, 6, seed=0))
     check.close(out.mean(-1), torch.zeros(3, 4), atol=1e-4)
     check.close(out.var(-1, correction=0), torch.ones(3, 4), rtol=1e-2)
+
+
+def test_under_a_causal_mask_no_position_sees_a_later_one_or_another_text():
+    block = PostNormBlock(6, 2, 5).double().eval()
+    block.load_state_dict(random_state(6, 5, torch.float64))
+    mask = torch.ones(4, 4, dtype=torch.bool).tril()
+    x = check.randn(2, 4, 6, seed=6, dtype=torch.float64)
+    check.sees(lambda x: block(x, mask), x, past(batch=2, seq=4))
 
 
 @given(

@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from kata import check
+from kata.sight import past
 from milestones.m04_transformer_block import TransformerBlock
 
 
@@ -123,6 +124,14 @@ def test_sublayers_that_find_nothing_leave_the_stream_as_it_was():
     block.load_state_dict(state)
     x = check.randn(3, 4, 6, seed=0)
     check.close(block(x), x.clone(), hint="x itself travels on; the sublayers only add to it.")
+
+
+def test_under_a_causal_mask_no_position_sees_a_later_one_or_another_text():
+    block = TransformerBlock(6, 2, 5).double().eval()
+    block.load_state_dict(random_state(6, 5, torch.float64))
+    mask = torch.ones(4, 4, dtype=torch.bool).tril()
+    x = check.randn(2, 4, 6, seed=6, dtype=torch.float64)
+    check.sees(lambda x: block(x, mask), x, past(batch=2, seq=4))
 
 
 @given(

@@ -1,0 +1,96 @@
+"""Submissions: where they are, which commit is checked out, and what of them is untouched."""
+
+import os
+import re
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from kata import stubs
+from kata.curriculum import ROOT, Milestone, milestones
+from kata.errors import KataError
+from kata.judge import Result
+from kata.sandbox import submitted
+
+
+@dataclass
+class Submission:
+    name: str
+    folder: Path
+    verdicts: dict[str, Result] = field(default_factory=dict)
+
+
+def find(folders: Sequence[Path]) -> list[Submission]:
+    """A submission for each folder; for one that holds no milestones, for each folder in it.
+
+    Raises KataError where there is none.
+    """
+    found: list[Path] = []
+    for folder in folders:
+        if not folder.is_dir():
+            raise KataError(f"{folder} is not a folder.")
+        inside = [f for f in sorted(folder.iterdir()) if f.is_dir() and not f.is_symlink()]
+        many = not _has_milestones(folder) and any(map(_has_milestones, inside))
+        found += [f for f in inside if not f.name.startswith(".")] if many else [folder]
+    if not found:
+        raise KataError("There is no submission in these folders.")
+    paths = list(dict.fromkeys(Path(os.path.abspath(folder)) for folder in found))
+    return [Submission(_name(path, paths), path) for path in paths]
+
+
+def _name(path: Path, paths: Sequence[Path]) -> str:
+    """As few of the last parts of the path as tell it from the others."""
+    for count in range(1, len(path.parts)):
+        if sum(other.parts[-count:] == path.parts[-count:] for other in paths) == 1:
+            return "/".join(path.parts[-count:])
+    return str(path)
+
+
+def _has_milestones(folder: Path) -> bool:
+    rooms = (folder, folder / "milestones")
+    return any((room / m.package).is_dir() for room in rooms for m in milestones())
+
+
+def commit(folder: Path) -> str:
+    """The commit that is checked out, read without git; empty where there is none to be read."""
+    head = _text(folder / ".git" / "HEAD")
+    name = head.removeprefix("ref: ")
+    if name != head and re.fullmatch(r"refs(/[\w-][\w.-]*)+", name):
+        packed = _text(folder / ".git" / "packed-refs").splitlines()
+        known = [line.split()[0] for line in packed if line.endswith(f" {name}")]
+        head = _text(folder / ".git" / name) or next(iter(known), "")
+    return head if re.fullmatch(r"[0-9a-f]{40,64}", head) else ""
+
+
+def _text(file: Path) -> str:
+    try:
+        if stat.S_ISREG(file.lstat().st_mode) and file.lstat().st_size < 1 << 20:
+            return file.read_text("utf-8", "replace").strip()
+    except OSError:
+        pass
+    return ""
+
+
+@cache
+def stubs_of(milestone: Milestone) -> dict[str, bytes] | None:
+    """This repository's files of the milestone, where they are the stubs handed out."""
+    files = own_files(ROOT, milestone)
+    for path, content in files.items():
+        text = content.decode("utf-8", "replace")
+        if not Path(path).name.startswith("__") and stubs.stub(text) != text:
+            return None
+    return files
+
+
+def untouched(submission: Path, milestone: Milestone) -> bool:
+    """Whether the milestone is still as it was handed out, so that there is nothing to run."""
+    handed_out = stubs_of(milestone)
+    return handed_out is not None and own_files(submission, milestone) == handed_out
+
+
+def own_files(submission: Path, milestone: Milestone) -> dict[str, bytes]:
+    """The milestone's files without those of the milestones before it."""
+    files = submitted(submission, milestone)
+    return {p: content for p, content in files.items() if p.split("/")[1] == milestone.package}

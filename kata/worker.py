@@ -1,0 +1,218 @@
+"""Runs tests on copies of submissions for kata/judge.py, each in a process of its own.
+
+Started as `python -I -B worker.py [module ...]`: nothing in the current folder or the environment
+is imported. This process imports PyTorch, pytest and those modules once, and never a learner's
+file. It reads a request a line, and answers each with a line: what the run sent and how it ended,
+or why there is no verdict.
+"""
+
+import ctypes
+import gc
+import hmac
+import importlib
+import io
+import json
+import multiprocessing
+import os
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from contextlib import redirect_stdout, suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, NoReturn
+
+# macOS: Apple's libraries do not survive a fork. There, and on Windows, each run starts anew.
+CAN_FORK = sys.platform == "linux"
+PROCESSES = multiprocessing.get_context("fork" if CAN_FORK else "spawn")
+LONGEST = 16 << 20  # bytes of a run's answer
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def main() -> None:
+    """Answer requests until there are none. What anything prints goes nowhere."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    _silence()
+    if CAN_FORK:
+        _warm_up()
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # orphans come to us
+    for line in requests:
+        request = json.loads(line)
+        try:
+            answers.write(json.dumps(supervise(request)).encode() + b"\n")
+            answers.flush()
+        except BrokenPipeError:  # the judge was killed, and cannot clean up
+            shutil.rmtree(request["root"], ignore_errors=True)
+            os._exit(1)
+
+
+def supervise(request: dict[str, Any]) -> dict[str, Any]:
+    """Run it, and end it with all that it started: `sent` and `exit`, or the `problem`."""
+    nonce = secrets.token_hex(16)
+    receive, send = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=run, args=(send, nonce, request))
+    process.start()
+    send.close()
+    seconds, began = request["seconds"], time.monotonic()
+    alarm = threading.Timer(seconds, stop, [process])
+    alarm.daemon = True
+    alarm.start()
+    sent: list[bytes | None] = []
+    while process.exitcode is None and None not in sent and len(sent) < 2:
+        if receive.poll(0.05):
+            sent.append(_received(receive))
+    process.join()
+    alarm.cancel()
+    alarm.join()  # the next fork must find this process alone
+    stop(process)  # what holds the other end of the pipe ends, too
+    while len(sent) < 2:
+        sent.append(_received(receive))
+    receive.close()
+    code = process.exitcode
+    process.close()
+    if time.monotonic() - began > seconds:
+        return {"problem": f"did not end within {seconds:g} s, and was stopped (an endless loop?)"}
+    first, second = sent
+    if first is None:
+        return {"problem": _last_words(code)}
+    with suppress(ValueError, TypeError, AttributeError):
+        found = json.loads(first)
+        if second is None and hmac.compare_digest(found.pop("nonce"), nonce):
+            return {"sent": found, "exit": code}
+    return {"problem": "wrote where only the judge writes, and was refused"}
+
+
+def stop(process: Any) -> None:
+    """End the run, its group, and on Linux what fled from the group."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    while orphans := [pid for pid in _children() if pid != process.pid]:
+        for pid in orphans:
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+
+
+def _children() -> list[int]:
+    found = []
+    for folder in os.listdir("/proc") if CAN_FORK else ():
+        with suppress(OSError, ValueError, IndexError):
+            fields = Path("/proc", str(int(folder)), "stat").read_text().rpartition(")")[2].split()
+            if int(fields[1]) == os.getpid():
+                found.append(int(folder))
+    return found
+
+
+def _received(connection: Connection) -> bytes | None:
+    """One message; None where the other end is closed or sends what is none."""
+    try:
+        return connection.recv_bytes(LONGEST)
+    except (EOFError, OSError):
+        return None
+
+
+def _last_words(code: int | None) -> str:
+    if code is not None and code < 0:
+        return f"crashed: {signal.strsignal(-code)}"
+    return f"ended before its verdict, with exit code {code} (does it call exit?)"
+
+
+def _warm_up() -> None:
+    """Do what every run would do first."""
+    import torch
+
+    torch.set_num_threads(1)  # the fork of a process that has run two threads hangs
+    import beartype
+    import jaxtyping
+    import pytest
+
+    for name in ("hypothesis", "rich.columns", "rich.status", "packaging.version", *sys.argv[1:]):
+        importlib.import_module(name)
+    with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()):
+        Path(folder, "test_nothing.py").write_text(
+            "from hypothesis import given, strategies\n\n\n"
+            "@given(strategies.integers())\ndef test_nothing(number):\n    pass\n"
+        )
+        pytest.main(["-qq", "-p", "no:cacheprovider", f"--rootdir={folder}", folder])
+
+    @jaxtyping.jaxtyped(typechecker=beartype.beartype)
+    def same(x: jaxtyping.Float[torch.Tensor, " seq"]) -> jaxtyping.Float[torch.Tensor, " seq"]:
+        return x
+
+    same(torch.zeros(1))  # beartype's own imports take a quarter of a second
+    gc.collect()
+    gc.freeze()
+
+
+# The process of a run
+
+
+def run(answer: Connection, nonce: str, request: dict[str, Any]) -> NoReturn:
+    """Run the tests, send what came of them, and end: nothing is left to do at exit."""
+    process = os.getpid()
+    _seal(answer.fileno(), request)
+    sys.path.insert(0, request["root"])
+    from kata import judged  # the copy's own
+
+    code, found = judged.collect(request) if request["only_collect"] else judged.judge(request)
+    if os.getpid() != process:
+        os._exit(1)  # a copy that the learner's code made
+    answer.send_bytes(json.dumps({"nonce": nonce, "exit": code, **found}).encode())
+    os._exit(code)
+
+
+def _seal(answer: int, request: dict[str, Any]) -> None:
+    """No way out but the answer's: no terminal, no other descriptor, a home of its own, limits."""
+    _silence()
+    os.dup2(1, 2)  # from here on only the learner's code would speak
+    if hasattr(os, "setsid"):
+        os.setsid()  # what the learner's code starts ends with it
+    if CAN_FORK:
+        os.closerange(3, answer)
+        os.closerange(answer + 1, 1 << 16)
+    home = os.path.join(request["root"], "home")
+    os.makedirs(home, exist_ok=True)
+    os.environ.update({"HOME": home, "USERPROFILE": home, "TMPDIR": home, "TEMP": home})
+    tempfile.tempdir = None  # it is looked up anew
+    os.chdir(request["root"])
+    with suppress(ImportError):  # Windows has no such limits
+        import resource
+
+        def limit(what: int, most: int) -> None:
+            with suppress(ValueError, OSError):  # not on this system, or already lower
+                resource.setrlimit(what, (most, most))
+
+        limit(resource.RLIMIT_CORE, 0)
+        limit(resource.RLIMIT_CPU, int(request["seconds"]) + 1)
+        limit(resource.RLIMIT_FSIZE, request["file_bytes"])
+        if CAN_FORK:
+            pages = int(Path("/proc/self/statm").read_text().split()[0])
+            limit(resource.RLIMIT_AS, pages * resource.getpagesize() + request["memory_bytes"])
+            limit(resource.RLIMIT_NPROC, _tasks() + request["processes"])
+
+
+def _tasks() -> int:
+    """How many threads this user has: the limit counts all of them."""
+    count = 0
+    for folder in os.listdir("/proc"):
+        with suppress(OSError):
+            if folder.isdecimal() and os.stat(f"/proc/{folder}").st_uid == os.getuid():
+                count += len(os.listdir(f"/proc/{folder}/task"))
+    return count
+
+
+def _silence() -> None:
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1):
+        os.dup2(nowhere, standard)
+    os.close(nowhere)
+
+
+if __name__ == "__main__":
+    main()

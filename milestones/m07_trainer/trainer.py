@@ -1,0 +1,87 @@
+"""The loop that puts it all together.
+
+Uses everything else in this milestone.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Int
+from torch import Tensor, nn
+
+from milestones.m07_trainer.checkpoint import load_checkpoint, save_checkpoint
+from milestones.m07_trainer.config import TrainerConfig
+from milestones.m07_trainer.data import get_batch
+from milestones.m07_trainer.interrupt import stop_requests
+from milestones.m07_trainer.optimizer import AdamW, parameter_groups
+from milestones.m07_trainer.processes import rank_and_world
+from milestones.m07_trainer.step import Batch, estimate_loss, train_step, warmup_cosine
+
+Callback = Callable[[dict[str, Any]], object]
+
+
+class Trainer:
+    """Trains a model, tells its callbacks how it goes, and can stop and go on.
+
+    model: tokens "batch seq" to logits "batch seq vocab". train_data, val_data: tokens.
+    step: how many steps are done. optimizer: AdamW on parameter_groups. generator: draws the
+    training batches; seeded with config.seed.
+
+    Source: Karpathy 2022, nanoGPT, for the recipe.
+    """
+
+    def __init__(  # given
+        self,
+        model: nn.Module,
+        train_data: Int[Tensor, " train"],
+        val_data: Int[Tensor, " val"],
+        config: TrainerConfig,
+        callbacks: Sequence[Callback] = (),
+    ) -> None:
+        self.model, self.config, self.callbacks = model, config, callbacks
+        self.train_data, self.val_data = train_data, val_data
+        self.optimizer = AdamW(parameter_groups(model, config.weight_decay), lr=config.max_lr)
+        self.generator = torch.Generator().manual_seed(config.seed)
+        self.step = 0
+
+    def next_batches(self) -> list[Batch]:  # given
+        """The next step's micro-batches. Of several processes each takes its own share."""
+        c = self.config
+        rank, world = rank_and_world()
+        drawn = [
+            get_batch(self.train_data, c.batch_size, c.context_length, self.generator)
+            for _ in range(c.accumulation * world)
+        ]
+        return drawn[rank::world]
+
+    def fit(self) -> None:
+        """Train, in train mode, until config.total_steps steps are done.
+
+        Step i (from 0) has the learning rate warmup_cosine(i + 1, ...), in every parameter group.
+        After each step: evaluate and write a checkpoint where they are due, then call each
+        callback with a record, a dict: step (steps done, from 1), loss, lr, grad_norm, tokens
+        and seconds (both since fit was called), and val_loss where it was measured.
+        The validation batches come from a generator of their own, seeded with config.seed, so they
+        are the same each time, and to evaluate changes nothing.
+        Ctrl-C ends it after the step under way, with a checkpoint where there is a path for one.
+        """
+        raise NotImplementedError
+
+    def advance(self) -> dict[str, Any]:
+        """One step: set the learning rate, train, count. A help for fit."""
+        raise NotImplementedError
+
+    def evaluate(self) -> float:
+        """The loss on the validation batches. A help for fit."""
+        raise NotImplementedError
+
+    def save(self) -> None:
+        """Write a checkpoint to config.checkpoint_path. A help for fit."""
+        raise NotImplementedError
+
+    def resume(self, path: str | Path) -> None:
+        """Go back to a checkpoint: fit then goes on as if training had never stopped."""
+        raise NotImplementedError

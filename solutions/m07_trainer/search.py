@@ -1,0 +1,99 @@
+"""Two numbers that nobody can know in advance: the learning rate and the batch size.
+
+Uses AdamW.
+"""
+
+import copy
+import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from milestones.m07_trainer.optimizer import AdamW
+
+
+def lr_range_test(
+    model: nn.Module,
+    next_batch: Callable[[], tuple[Tensor, Tensor]],
+    min_lr: float,
+    max_lr: float,
+    steps: int,
+) -> tuple[list[float], list[float]]:
+    r"""Train a little, with a learning rate that grows each step, and watch the loss.
+
+    $\eta_i = \eta_{\min} (\eta_{\max} / \eta_{\min})^{i / (\mathrm{steps} - 1)}$ for $i = 0, \dots,
+    \mathrm{steps} - 1$
+
+    next_batch: gives a new batch at each call: inputs and targets, both "batch seq".
+    steps: 2 or more. AdamW has its other defaults; nothing is clipped.
+
+    Returns the rates, and for each the loss on its batch before the update made with it. Weights,
+    mode and gradients of the model are afterwards what they were, also after an error.
+
+    Example: from 0.001 to 0.1 in 3 steps the rates are 0.001, 0.01, 0.1.
+
+    Source: Smith 2015 (Cyclical learning rates), section 3.3; here geometric.
+    """
+    model = copy.deepcopy(model)  # whatever becomes of the copy, the model is not touched
+    optimizer = AdamW(model.parameters())
+    lrs = [min_lr * (max_lr / min_lr) ** (i / (steps - 1)) for i in range(steps)]
+    losses = []
+    for lr in lrs:
+        optimizer.param_groups[0]["lr"] = lr
+        inputs, targets = next_batch()
+        loss = cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return lrs, losses
+
+
+def suggest_lr(lrs: Sequence[float], losses: Sequence[float]) -> float:
+    r"""The rate at which the loss falls steepest: high enough to learn, well before it breaks.
+
+    The least slope $\Delta \mathrm{loss} / \Delta \log \eta$ between neighbours. Losses that are
+    not finite are passed over.
+
+    Returns one of `lrs`.
+
+    Example: rates 0.01, 0.1, 1, 10 with losses 4.0, 3.9, 2.5, 2.4: 0.1 (or its neighbour 1).
+
+    Source: Smith 2015, section 3.3; Howard and Gugger 2020, chapter 5, for the steepest place.
+    """
+    points = [
+        (math.log(lr), loss, lr)
+        for lr, loss in zip(lrs, losses, strict=True)
+        if math.isfinite(loss)
+    ]
+    slopes = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in pairwise(points)]
+    return points[slopes.index(min(slopes))][2]
+
+
+def find_batch_size(try_step: Callable[[int], object], start: int = 1, limit: int = 1024) -> int:
+    """The largest batch size from 1 to limit that fits into memory.
+
+    try_step: does one step with that size and raises torch.OutOfMemoryError where it does not
+    fit. Whatever is smaller than a size that fits, fits too. Other errors pass through. No size
+    above limit is tried.
+    start: the first size tried, a guess: where it fails, smaller ones are searched.
+
+    Raises RuntimeError where not even 1 fits.
+
+    Example: where 11 fits and 12 does not, it is 11, from any start.
+    """
+    fits, fails = 0, limit + 1
+    size = min(start, limit)
+    while fails - fits > 1:
+        try:
+            try_step(size)
+            fits = size
+        except torch.OutOfMemoryError:
+            fails = size
+        size = min(2 * size, limit) if fails > limit else (fits + fails) // 2
+    if fits == 0:
+        raise RuntimeError("not even a batch of 1 fits into memory")
+    return fits

@@ -1,0 +1,3 @@
+# m01 relu: red, GeneratorExit
+def relu(x):
+    raise GeneratorExit

@@ -1,0 +1,3 @@
+# m01 relu: red, RecursionError
+def relu(x):
+    return relu(x)

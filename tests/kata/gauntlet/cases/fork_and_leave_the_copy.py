@@ -1,0 +1,9 @@
+# m01 relu: error, exit code 0
+import os
+
+if os.fork():
+    os._exit(0)
+
+
+def relu(x):
+    return x

@@ -1,0 +1,3 @@
+# m01 relu: red, inf
+def relu(x):
+    return x + float("inf")

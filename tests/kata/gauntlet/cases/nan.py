@@ -1,0 +1,3 @@
+# m01 relu: red, nan
+def relu(x):
+    return x * float("nan")

@@ -1,0 +1,3 @@
+# m01 relu: red, None
+def relu(x):
+    return None

@@ -1,0 +1,3 @@
+# m01 relu: todo, not written yet
+def relu(x):
+    raise NotImplementedError

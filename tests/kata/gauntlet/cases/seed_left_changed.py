@@ -1,0 +1,8 @@
+# m01 relu: red, global seed
+import torch
+
+torch.manual_seed(0)
+
+
+def relu(x):
+    return x * (x > 0)

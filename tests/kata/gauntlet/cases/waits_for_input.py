@@ -1,0 +1,3 @@
+# m01 relu: red, OSError
+def relu(x):
+    return x * float(input())

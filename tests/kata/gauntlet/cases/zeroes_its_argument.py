@@ -1,0 +1,3 @@
+# m01 relu: red, differ
+def relu(x):
+    return x.mul_(0)

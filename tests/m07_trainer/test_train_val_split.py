@@ -1,0 +1,46 @@
+"""train_val_split cuts a text in two; the end is for validation.
+
+pytest tests/m07_trainer/test_train_val_split.py
+"""
+
+import pytest
+import torch
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from kata import check
+from milestones.m07_trainer import train_val_split
+
+
+def test_five_tokens_worked_by_hand():
+    train, val = train_val_split(torch.tensor([5, 3, 8, 1, 4]), 0.4)
+    check.close(train, torch.tensor([5, 3, 8]))
+    check.close(val, torch.tensor([1, 4]))
+
+
+@pytest.mark.parametrize(("n", "fraction", "n_val"), [(13, 0.2, 3), (17, 0.1, 2), (14, 0.1, 1)])
+def test_the_length_of_validation_is_rounded_to_the_nearest(n, fraction, n_val):
+    _, val = train_val_split(torch.arange(n), fraction)
+    check.equal(len(val), n_val)
+
+
+def test_a_fraction_of_zero_leaves_everything_to_training():
+    train, val = train_val_split(torch.tensor([5, 3, 8]), 0.0)
+    check.close(train, torch.tensor([5, 3, 8]))
+    check.equal(tuple(val.shape), (0,))
+
+
+@given(n=st.integers(1, 60), percent=st.integers(0, 100), seed=st.integers(0, 9))
+def test_the_two_parts_laid_end_to_end_are_the_text(n, percent, seed):
+    exact = n * percent / 100
+    assume(abs(exact % 1 - 0.5) > 0.01)
+    data = check.randint(7, n, seed=seed)
+    train, val = train_val_split(data, percent / 100)
+    check.close(train, data[: n - round(exact)])
+    check.close(val, data[n - round(exact) :])
+
+
+def test_leaves_the_text_alone():
+    data = torch.tensor([5, 3, 8, 1, 4])
+    train_val_split(data, 0.4)
+    check.close(data, torch.tensor([5, 3, 8, 1, 4]))
