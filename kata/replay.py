@@ -17,6 +17,9 @@ from hypothesis import Phase, is_hypothesis_test, settings
 from kata import check, leaks, lending, trees
 from kata.curriculum import Milestone, milestones
 from kata.failure import is_timeout, is_todo, raised_by_learner
+from kata.time_limit import TimeIsUp, time_limit
+
+SECONDS = 20  # for a test, as in pyproject.toml: two bugs can make a loop that neither has
 
 settings.register_profile(
     "kata",
@@ -123,12 +126,12 @@ class Replay:
             arguments = dict(case.params)
             if example is not None:
                 function, arguments = function.hypothesis.inner_test, example
-            if case.wants_tmp_path:
-                with tempfile.TemporaryDirectory() as folder:
-                    function(**{**arguments, "tmp_path": Path(folder)})
-            else:
+            with time_limit(SECONDS), contextlib.ExitStack() as stack:
+                if case.wants_tmp_path:
+                    folder = stack.enter_context(tempfile.TemporaryDirectory())
+                    arguments = {**arguments, "tmp_path": Path(folder)}
                 function(**arguments)
-        except Exception as error:
+        except (Exception, TimeIsUp) as error:
             return outcome(error)
         return outcome(None)
 
