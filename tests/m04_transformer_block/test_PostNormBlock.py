@@ -7,76 +7,12 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import nn
 from torch.nn import functional as F
 
 from kata import check
 from kata.sight import past
 from milestones.m04_transformer_block import PostNormBlock
-
-
-def shapes_of(d_model, d_hidden):
-    """Every documented parameter and its shape."""
-    norm = {"weight": (d_model,), "bias": (d_model,)}
-    square = {"weight": (d_model, d_model), "bias": (d_model,)}
-    parts = {"attention_norm": norm, "mlp_norm": norm}
-    parts |= {f"attention.{part}_proj": square for part in "qkvo"}
-    parts["mlp.up"] = {"weight": (d_hidden, d_model), "bias": (d_hidden,)}
-    parts["mlp.down"] = {"weight": (d_model, d_hidden), "bias": (d_model,)}
-    return {f"{part}.{key}": s for part, own in sorted(parts.items()) for key, s in own.items()}
-
-
-def random_state(d_model, d_hidden, dtype=torch.float32):
-    """Normal numbers for each parameter; the gains stay about 1."""
-    state = {}
-    for seed, (name, shape) in enumerate(shapes_of(d_model, d_hidden).items()):
-        state[name] = check.randn(*shape, seed=seed, dtype=dtype)
-        if name.endswith("norm.weight"):
-            state[name] = 1 + state[name] / 4
-    return state
-
-
-def pytorchs(state, x, n_heads, mask=None):
-    """The block of PyTorch with the same parameters; its masks are True where hidden."""
-    d_model, d_hidden = x.size(-1), len(state["mlp.up.bias"])
-    layer = nn.TransformerEncoderLayer(
-        d_model,
-        n_heads,
-        d_hidden,
-        dropout=0.0,
-        activation=lambda x: F.gelu(x, approximate="tanh"),
-        batch_first=True,
-        norm_first=False,
-    )
-    theirs = {}
-    for key in ("weight", "bias"):
-        parts = [state[f"attention.{part}_proj.{key}"] for part in "qkv"]
-        theirs[f"self_attn.in_proj_{key}"] = torch.cat(parts)
-        theirs[f"self_attn.out_proj.{key}"] = state[f"attention.o_proj.{key}"]
-        theirs[f"linear1.{key}"] = state[f"mlp.up.{key}"]
-        theirs[f"linear2.{key}"] = state[f"mlp.down.{key}"]
-        theirs[f"norm1.{key}"] = state[f"attention_norm.{key}"]
-        theirs[f"norm2.{key}"] = state[f"mlp_norm.{key}"]
-    if mask is not None:
-        mask = ~mask.expand(len(x), x.size(1), x.size(1)).repeat_interleave(n_heads, dim=0)
-    return torch.func.functional_call(layer.to(x.dtype), theirs, (x, mask))
-
-
-def a_mask(*shape, seed):
-    """Some pairs are hidden; each position may look at itself."""
-    return (check.randint(2, *shape, seed=seed) == 0) | torch.eye(shape[-1], dtype=torch.bool)
-
-
-def only(part, state):
-    """The same state, but for weights set to zero: the other sublayer adds nothing, and the
-    attention weights and the hidden layer do not depend on what is read."""
-    silent = "mlp.down" if part.startswith("attention") else "attention.o_proj"
-    zero = [f"{silent}.weight", f"{silent}.bias"]
-    if part == "attention_weights":
-        zero += [f"attention.{name}_proj.weight" for name in "qkv"]
-    if part == "hidden_layer":
-        zero += ["mlp.up.weight"]
-    return {name: value * (name not in zero) for name, value in state.items()}
+from tests.m04_transformer_block.blocks import a_mask, only, pytorchs, random_state, shapes_of
 
 
 def attention(state, x):
@@ -168,7 +104,7 @@ def test_agrees_with_pytorch_on_any_size(sizes, heads, masked, seed):
     block.load_state_dict(state)
     x = check.randn(batch, d_model, seq, seed=seed, dtype=torch.float64).mT  # not contiguous
     mask = a_mask(batch, seq, seq, seed=seed) if masked else None
-    check.close(block(x, mask), pytorchs(state, x, n_heads, mask))
+    check.close(block(x, mask), pytorchs(state, x, n_heads, mask, norm_first=False))
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (3, 4, 4), (3, 1, 4), (1, 4, 4), (4,)])
@@ -179,7 +115,7 @@ def test_a_mask_is_taken_as_attention_takes_it(shape):
     x = check.randn(3, 4, 6, seed=1)
     mask = check.randint(2, *shape, seed=2) == 0
     mask[..., 1] = True
-    check.close(block(x, mask), pytorchs(state, x, 2, mask))
+    check.close(block(x, mask), pytorchs(state, x, 2, mask, norm_first=False))
 
 
 def test_its_gradients_agree_with_pytorch():
@@ -191,7 +127,7 @@ def test_its_gradients_agree_with_pytorch():
     mask = torch.ones(4, 4, dtype=torch.bool).tril()
     leaves = {name: value.clone().requires_grad_() for name, value in state.items()}
     right = x.clone().requires_grad_()
-    (pytorchs(leaves, right, 3, mask) * pick).sum().backward()
+    (pytorchs(leaves, right, 3, mask, norm_first=False) * pick).sum().backward()
     inputs = x.clone().requires_grad_()
     (block(inputs, mask) * pick).sum().backward()
     check.close(inputs.grad, right.grad)
@@ -233,7 +169,7 @@ def test_dropout_stays_outside_of(part):
         eight = F.layer_norm(stream + masks * mlp(state, stream), *last)
     out = block(x)
     as_drawn = torch.isclose(out, eight, rtol=0.0, atol=1e-3).all(-1).any(0)
-    in_eval = torch.isclose(out, pytorchs(state, x, 1), rtol=0.0, atol=1e-3)
+    in_eval = torch.isclose(out, pytorchs(state, x, 1, norm_first=False), rtol=0.0, atol=1e-3)
     found = "dropped or doubled" if as_drawn.all() else "something else"
     found = "nothing dropped" if in_eval.all() else found
     check.equal(found, "dropped or doubled", hint="This is about each number that is added to x.")
@@ -247,7 +183,7 @@ def test_in_eval_nothing_is_dropped():
     mask = a_mask(4, 4, seed=7)
     same = torch.equal(block(x, mask), block(x, mask))
     check.equal(same, True, hint="In eval the same x gives the same answer.")
-    check.close(block(x, mask), pytorchs(state, x, 2, mask))
+    check.close(block(x, mask), pytorchs(state, x, 2, mask, norm_first=False))
 
 
 def test_leaves_its_mask_alone():
