@@ -19,8 +19,8 @@ def search_path(tree: str) -> list[str]:
 
     tree: `milestones`, `solutions`, `bug:m01/name` (a pair: `bug:m01/name+m01/other`),
     `borrow:m01+m02` (these from the reference, the rest the learner's), or the path of a folder
-    laid out like them. Raises ValueError for anything else, and
-    NoReference, which is one, where the edition is without solutions.
+    laid out like them. Raises ValueError for anything else, and NoReference, which is one, where
+    the edition is without solutions.
     """
     if tree == "milestones":
         return [str(ROOT / tree)]
