@@ -135,8 +135,8 @@ def once(name: str, factory: pytest.TempPathFactory, run: Callable[[Path], Finis
     result = shared / f"{name}.json"
     with FileLock(shared / f"{name}.lock"):
         if not result.exists():
-            (shared / name).mkdir()
-            result.write_text(json.dumps(asdict(run(shared / name))), "utf-8")
+            folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=shared))
+            result.write_text(json.dumps(asdict(run(folder))), "utf-8")
     return Finished(**json.loads(result.read_text("utf-8")))
 
 

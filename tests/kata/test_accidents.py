@@ -290,8 +290,8 @@ def globals_changed(tmp_path_factory: pytest.TempPathFactory) -> Finished:
         room = Room.furnished(folder / "tree")
         room.begin("functions.py", "import torch")
         before("return x.clamp", "torch.set_default_dtype(torch.float64)", room)
-        before("return 0.5 * x", "with torch.no_grad(): x.max()  # innocent", room)
-        before("return 0.5 * x", "torch.set_grad_enabled(False)", room)
+        before("u = math.sqrt", "with torch.no_grad(): x.max()  # innocent", room)
+        before("u = math.sqrt", "torch.set_grad_enabled(False)", room)
         before("exp = (x", "torch.manual_seed(42)", room)
         files = [f"tests/m01_mlp/test_{name}.py" for name in ("gelu", "softmax", "Embedding")]
         return room.run(*files, tests="tests/m01_mlp/test_relu.py")
