@@ -13,7 +13,7 @@ from rich.progress import track
 from kata import reference, trees
 from kata.bugs import catalogue
 from kata.curriculum import ROOT, Milestone, milestone, milestones
-from kata.replay import Case, earlier, replay
+from kata.replay import Case, Replay, earlier
 
 Matrix = dict[str, dict[str, bool]]  # bug id -> test id -> whether the test fails
 
@@ -42,10 +42,10 @@ def kills(of: Milestone, exercise: str) -> Matrix:
     matrix = {}
     for bug in catalogue(of):
         if bug.exercise == exercise:
-            with trees.mounted(f"bug:{bug.id}"):
+            planted = Replay(f"bug:{bug.id}", imported=earlier(of))
+            with planted.mounted():
                 importlib.import_module(f"milestones.{of.package}")  # else every test would fail
-            outcomes = replay(f"bug:{bug.id}", cases, earlier(of))
-            matrix[bug.id] = {id: outcome.state != "passed" for id, outcome in outcomes.items()}
+                matrix[bug.id] = {case.id: planted.run(case).state != "passed" for case in cases}
     return matrix
 
 

@@ -9,7 +9,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
-from kata import board, check, leaks, replay, trees
+from kata import board, leaks, replay, trees
 from kata.curriculum import ROOT, Milestone, exercise_of, milestones
 from kata.diagnose import diagnose
 from kata.errors import KataError
@@ -17,6 +17,7 @@ from kata.failure import Failure, explain, is_timeout
 from kata.guard import guarded
 from kata.replay import Case, Outcome
 from kata.rooms import open_room
+from kata.signatures import typechecked  # noqa: F401, --jaxtyping-packages names it by its path
 from kata.verdict import ExerciseVerdict, TestVerdict, Verdict, add_missing, states_of, write_report
 
 PRINTED_LINES = 8
@@ -98,8 +99,7 @@ class Run:
         if not found or not isinstance(item, pytest.Function):
             return (yield)
         self.cases[item.nodeid] = Case.of(item)
-        leaks.reset()
-        check.start_recording()
+        replay.start_afresh()
         error, result = None, None
         with guarded(*found), replay.watched_examples(item.obj) as example:
             try:

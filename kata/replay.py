@@ -1,6 +1,7 @@
 """Runs a milestone's tests on any tree, in this process, and keeps what each check saw."""
 
 import contextlib
+import copy
 import importlib
 import sys
 import tempfile
@@ -29,10 +30,6 @@ settings.register_profile(
     max_examples=25,
     report_multiple_bugs=False,
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
-)
-# A replay asks whether a property holds, not for the smallest counterexample.
-settings.register_profile(
-    "kata-replay", settings.get_profile("kata"), phases=(Phase.explicit, Phase.generate)
 )
 
 
@@ -72,6 +69,12 @@ class Outcome:
 
     def _agrees(self, other: "Outcome", agree: Callable[[check.Seen, check.Seen], bool]) -> bool:
         return len(self.seen) == len(other.seen) and all(map(agree, self.seen, other.seen))
+
+
+def start_afresh() -> None:
+    """Put the globals of torch back, and forget what was recorded."""
+    leaks.reset()
+    check.start_recording()
 
 
 def outcome(error: BaseException | None, example: dict[str, Any] | None = None) -> Outcome:
@@ -118,19 +121,20 @@ class Replay:
         return self._known[key]
 
     def _run(self, case: Case, example: dict[str, Any] | None) -> Outcome:
-        leaks.reset()
-        check.start_recording()
+        start_afresh()
         try:
-            module = self._module(case.file)
-            function = getattr(module, case.function)
-            arguments = dict(case.params)
-            if example is not None:
-                function, arguments = function.hypothesis.inner_test, example
+            function = getattr(self._module(case.file), case.function)
+            runs = [example or case.params]
+            if is_hypothesis_test(function):
+                runs = [example] if example else _examples(case, function)
+                function = function.hypothesis.inner_test
             with time_limit(SECONDS), contextlib.ExitStack() as stack:
+                folder = {}
                 if case.wants_tmp_path:
-                    folder = stack.enter_context(tempfile.TemporaryDirectory())
-                    arguments = {**arguments, "tmp_path": Path(folder)}
-                function(**arguments)
+                    folder["tmp_path"] = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+                for arguments in runs:
+                    start_afresh()
+                    function(**copy.deepcopy(arguments), **folder)
         except (Exception, TimeIsUp) as error:
             return outcome(error)
         return outcome(None)
@@ -140,7 +144,6 @@ class Replay:
         if file not in self._modules:
             module = types.ModuleType(f"replay.{file.stem}")
             module.__file__ = str(file)
-            settings.load_profile("kata-replay")
             try:
                 with _imports(self.shapes):
                     exec(_compiled(file), module.__dict__)
@@ -148,8 +151,6 @@ class Replay:
                 self._modules[file] = error
             else:
                 self._modules[file] = module
-            finally:
-                settings.load_profile("kata")
         found = self._modules[file]
         if isinstance(found, BaseException):
             raise found
@@ -198,10 +199,9 @@ def watched_examples(test: Any) -> Generator[dict[str, Any]]:
 
     @wraps(inner)
     def watched(*args: Any, **kwargs: Any) -> None:
-        check.start_recording()
+        start_afresh()
         example.clear()
         example.update(kwargs)
-        leaks.reset()
         try:
             inner(*args, **kwargs)
         except BaseException as error:
@@ -214,6 +214,27 @@ def watched_examples(test: Any) -> Generator[dict[str, Any]]:
         yield example
     finally:
         test.hypothesis.inner_test = inner
+
+
+_drawn: dict[str, list[dict[str, Any]]] = {}
+
+
+def _examples(case: Case, test: Any) -> list[dict[str, Any]]:
+    """What hypothesis draws for a property. Its seed is the test's own: always the same."""
+    if case.id not in _drawn:
+        drawn = _drawn[case.id] = []
+        inner = test.hypothesis.inner_test
+
+        @wraps(inner)
+        def note(**arguments: Any) -> None:
+            drawn.append(arguments)
+
+        test.hypothesis.inner_test = note
+        try:
+            test(**case.params)
+        finally:
+            test.hypothesis.inner_test = inner
+    return _drawn[case.id]
 
 
 @contextlib.contextmanager

@@ -97,6 +97,7 @@ def warm_up() -> None:
     import beartype
     import jaxtyping
     import pytest
+    import torch._dynamo  # every optimizer imports it when it is made
 
     from kata import plugin, session  # noqa: F401
 

@@ -62,8 +62,8 @@ def test_the_order_of_a_tensor_in_memory_does_not_matter():
 def test_its_gradient_finds_its_way_back():
     x = check.randn(2, 3, 5, 4, seed=4).requires_grad_()
     pick = check.randn(2, 5, 12, seed=5)
-    (expected,) = torch.autograd.grad(side_by_side(x), x, pick)
-    merge_heads(x).backward(pick)
+    (expected,) = torch.autograd.grad((side_by_side(x) * pick).sum(), x)
+    (merge_heads(x) * pick).sum().backward()
     check.close(x.grad, expected)
 
 

@@ -177,10 +177,10 @@ def test_its_gradients_agree_with_pytorch(masked):
     pick = check.randn(2, 4, 2, seed=15, dtype=torch.float64)
     q, k, v = leaves
     right = torch.softmax((q @ k.mT / math.sqrt(3)).masked_fill(hidden, -torch.inf), -1) @ v
-    expected = torch.autograd.grad(right, leaves, pick)
+    expected = torch.autograd.grad((right * pick).sum(), leaves)
     out = scaled_dot_product_attention(q, k, v, mask)
     check.close(out, right)
-    out.backward(pick)
+    (out * pick).sum().backward()
     without = [name for name, leaf in zip("qkv", leaves, strict=True) if leaf.grad is None]
     check.equal(without, [], hint="These get no gradient.")
     for leaf, gradient in zip(leaves, expected, strict=True):

@@ -5,7 +5,7 @@ pytest tests/m06_sampler/test_top_p_filter.py
 
 import pytest
 import torch
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kata import check
@@ -60,8 +60,8 @@ def test_each_row_has_a_nucleus_of_its_own():
 def test_agrees_with_one_token_after_another(batch, vocab, p, seed):
     logits = 2 * check.randn(vocab, batch, seed=seed, dtype=torch.float64).T  # not contiguous
     sums = torch.softmax(logits, -1).sort(-1, descending=True).values.cumsum(-1)
-    assume(((sums - p).abs() > 1e-4).all())  # at the border rounding may decide
-    check.close(top_p_filter(logits, p), row_by_row(logits, p))
+    if ((sums - p).abs() > 1e-4).all():  # at the border rounding may decide
+        check.close(top_p_filter(logits, p), row_by_row(logits, p))
 
 
 @pytest.mark.parametrize("p", [0.0, 1e-9])

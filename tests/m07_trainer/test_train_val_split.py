@@ -5,7 +5,7 @@ pytest tests/m07_trainer/test_train_val_split.py
 
 import pytest
 import torch
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kata import check
@@ -33,11 +33,11 @@ def test_a_fraction_of_zero_leaves_everything_to_training():
 @given(n=st.integers(1, 60), percent=st.integers(0, 100), seed=st.integers(0, 9))
 def test_the_two_parts_laid_end_to_end_are_the_text(n, percent, seed):
     exact = n * percent / 100
-    assume(abs(exact % 1 - 0.5) > 0.01)
-    data = check.randint(7, n, seed=seed)
-    train, val = train_val_split(data, percent / 100)
-    check.close(train, data[: n - round(exact)])
-    check.close(val, data[n - round(exact) :])
+    if abs(exact % 1 - 0.5) > 0.01:  # half a token may be rounded up or down
+        data = check.randint(7, n, seed=seed)
+        train, val = train_val_split(data, percent / 100)
+        check.close(train, data[: n - round(exact)])
+        check.close(val, data[n - round(exact) :])
 
 
 def test_leaves_the_text_alone():

@@ -1,0 +1,25 @@
+"""Enforces signatures, each from its function's first call on.
+
+beartype writes the check of a signature as Python and compiles it. For a whole package that takes
+longer than most tests, which call a few of its functions.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from beartype import beartype
+
+
+def typechecked(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What `--jaxtyping-packages` of pyproject.toml names, for all code of the milestones."""
+    checked = None
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        nonlocal checked
+        if checked is None:
+            checked = beartype(function)
+        return checked(*args, **kwargs)
+
+    return call
