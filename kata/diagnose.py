@@ -6,13 +6,12 @@ same, and every test that the learner's code passes passes. Nothing is ever gues
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
 from typing import NamedTuple
 
 from kata import trees
 from kata.bugs import catalogue
-from kata.curriculum import Milestone, milestone
-from kata.replay import Case, Outcome, Replay, earlier
+from kata.curriculum import Milestone
+from kata.replay import Case, Outcome, Replay, on_bugs
 
 SECONDS = 1.5  # after that no more bugs of other exercises, and no more pairs, are tried
 
@@ -64,16 +63,12 @@ class _Attempt(NamedTuple):
 def _attempt(bugs: str, cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> _Attempt:
     """Try the bugs fast, without enforced signatures; what explains all must do so with them."""
     signatures_spoke = any(outcome.shapes_broken for outcome in outcomes.values())
-    attempt = _compare(_on(bugs, shapes=signatures_spoke), cases, outcomes)
-    if attempt.explains and not signatures_spoke:
-        return _compare(_on(bugs, shapes=True), cases, outcomes)
-    return attempt
-
-
-@cache
-def _on(bugs: str, shapes: bool) -> Replay:
-    of = milestone(bugs.partition("/")[0])
-    return Replay(f"bug:{bugs}", shapes, earlier(of, shapes=shapes))
+    enforced = on_bugs(bugs)
+    if not (signatures_spoke or enforced.has_run):
+        fast = _compare(on_bugs(bugs, shapes=False), cases, outcomes)
+        if not fast.explains:
+            return fast
+    return _compare(enforced, cases, outcomes)
 
 
 def _compare(replay: Replay, cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> _Attempt:
@@ -82,10 +77,10 @@ def _compare(replay: Replay, cases: Sequence[Case], outcomes: Mapping[str, Outco
         trees.search_path(replay.tree)
     except ValueError:  # the edits of a pair can be in each other's way
         return _Attempt(False, False)
-    with replay.mounted():
+    with replay.running() as run:
         for number, case in enumerate(cases):
             learners = outcomes[case.id]
-            theirs = replay.run(case, learners.example)
+            theirs = run(case, learners.example)
             noticed = noticed or (number == 0 and theirs.state == "failed")
             if theirs.state != learners.state:
                 return _Attempt(noticed, False)

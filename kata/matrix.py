@@ -13,7 +13,7 @@ from rich.progress import track
 from kata import reference, trees
 from kata.bugs import catalogue
 from kata.curriculum import ROOT, Milestone, milestone, milestones
-from kata.replay import Case, Replay, earlier
+from kata.replay import Case, on_bugs
 
 Matrix = dict[str, dict[str, bool]]  # bug id -> test id -> whether the test fails
 
@@ -42,10 +42,11 @@ def kills(of: Milestone, exercise: str) -> Matrix:
     matrix = {}
     for bug in catalogue(of):
         if bug.exercise == exercise:
-            planted = Replay(f"bug:{bug.id}", imported=earlier(of))
+            planted = on_bugs(bug.id)
             with planted.mounted():
                 importlib.import_module(f"milestones.{of.package}")  # else every test would fail
-                matrix[bug.id] = {case.id: planted.run(case).state != "passed" for case in cases}
+            with planted.running() as run:
+                matrix[bug.id] = {case.id: run(case).state != "passed" for case in cases}
     return matrix
 
 

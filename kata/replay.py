@@ -8,7 +8,7 @@ import tempfile
 import types
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pytest
 from hypothesis import Phase, is_hypothesis_test, settings
 
 from kata import check, leaks, lending, trees
-from kata.curriculum import Milestone, milestones
+from kata.curriculum import Milestone, milestone, milestones
 from kata.failure import is_timeout, is_todo, raised_by_learner
 from kata.time_limit import TimeIsUp, time_limit
 
@@ -106,19 +106,37 @@ class Replay:
         self._known: dict[tuple[str, str], Outcome] = {}
         self._modules: dict[Path, types.ModuleType | BaseException] = {}
 
+    @property
+    def has_run(self) -> bool:
+        return bool(self._known)
+
     def mounted(self) -> contextlib.AbstractContextManager[None]:
-        """The block in which tests can run.
+        """The block in which the tree answers `import milestones`.
 
         Raises ValueError where the tree is a bug whose edits have no place.
         """
         return trees.mounted(self.tree, self._imported)
 
-    def run(self, case: Case, example: dict[str, Any] | None = None) -> Outcome:
-        """Run one test, once; a property runs on `example` alone where one is given."""
-        key = (case.id, repr(example))
-        if key not in self._known:
-            self._known[key] = self._run(case, example)
-        return self._known[key]
+    @contextlib.contextmanager
+    def running(self) -> Generator[Callable[..., Outcome]]:
+        """Yields a function that runs one test, once, and mounts the tree only if it must.
+
+        Its arguments: the case; a property runs on `example` alone where one is given.
+        """
+        with contextlib.ExitStack() as stack:
+            mounted = False
+
+            def run(case: Case, example: dict[str, Any] | None = None) -> Outcome:
+                nonlocal mounted
+                key = (case.id, repr(example))
+                if key not in self._known:
+                    if not mounted:
+                        stack.enter_context(self.mounted())
+                        mounted = True
+                    self._known[key] = self._run(case, example)
+                return self._known[key]
+
+            yield run
 
     def _run(self, case: Case, example: dict[str, Any] | None) -> Outcome:
         start_afresh()
@@ -157,14 +175,21 @@ class Replay:
         return found
 
 
+@lru_cache(maxsize=1024)  # more than a milestone has bugs; what it holds is large
+def on_bugs(bugs: str, shapes: bool = True) -> Replay:
+    """The tests as they run on the reference with `m01/a` or `m01/a+m01/b` in it."""
+    of = milestone(bugs.partition("/")[0])
+    return Replay(f"bug:{bugs}", shapes, earlier(of, shapes=shapes))
+
+
 @cache
-def earlier(milestone: Milestone, shapes: bool = True) -> dict[str, Any]:
-    """The reference's modules of the milestones before this one: a bug leaves them as they are.
+def earlier(than: Milestone, shapes: bool = True) -> dict[str, Any]:
+    """The reference's modules of the milestones before that one: a bug leaves them as they are.
 
     They are lent: straight from a sealed archive, no signature of theirs would be enforced.
     """
     modules: dict[str, types.ModuleType] = {}
-    before = milestones()[: milestones().index(milestone)]
+    before = milestones()[: milestones().index(than)]
     tree = lending.tree([one.id for one in before])
     with trees.mounted(tree, modules), _imports(shapes):
         for one in before:
@@ -179,9 +204,8 @@ def replay(
     imported: Mapping[str, types.ModuleType] = types.MappingProxyType({}),
 ) -> dict[str, Outcome]:
     """Every case's outcome on that tree, by test id."""
-    on_tree = Replay(tree, imported=imported)
-    with on_tree.mounted():
-        return {case.id: on_tree.run(case) for case in cases}
+    with Replay(tree, imported=imported).running() as run:
+        return {case.id: run(case) for case in cases}
 
 
 class EndlessExample(BaseException):

@@ -11,7 +11,11 @@ from kata.matrix import idle, kills, survivors
 from tests.kata.proofs import outcomes, report_of
 
 EACH = pytest.mark.parametrize("milestone", milestones(), ids=lambda m: m.id)
-EXERCISES = [(m, exercise) for m in milestones() for exercise in m.exercises]
+EXERCISES = [
+    pytest.param(m, exercise, id=f"{m.id}-{exercise}", marks=pytest.mark.xdist_group(m.id))
+    for m in milestones()
+    for exercise in m.exercises
+]
 
 
 @EACH
@@ -41,9 +45,7 @@ def test_every_test_fails_on_the_stubs(milestone, tmp_path, proof):
     proof(f"{milestone.id}: {len(found)} tests are todo on the stubs")
 
 
-@pytest.mark.parametrize(
-    ("milestone", "exercise"), EXERCISES, ids=lambda part: str(getattr(part, "id", part))
-)
+@pytest.mark.parametrize(("milestone", "exercise"), EXERCISES)
 @pytest.mark.timeout(600)
 def test_every_bug_is_killed_and_every_test_kills_one(milestone, exercise, proof):
     matrix = kills(milestone, exercise)
