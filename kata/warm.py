@@ -5,6 +5,7 @@ Each run is a fork of it: it has them already, and its end, of whatever kind, is
 """
 
 import gc
+import importlib
 import io
 import json
 import multiprocessing
@@ -23,7 +24,7 @@ from pathlib import Path
 from rich.console import Console
 
 from kata import plain
-from kata.curriculum import ROOT, milestone
+from kata.curriculum import ROOT, Milestone, milestone
 
 # macOS: Apple's libraries do not survive a fork. There, and on Windows, each run starts anew.
 CAN_FORK = sys.platform == "linux"
@@ -45,6 +46,7 @@ class Request:
 class Result:
     states: dict[str, str]  # empty where the run did not come to its end
     text: str
+    imported: Sequence[str] = ()  # the modules of torch that it had to import
 
 
 class Run:
@@ -52,7 +54,10 @@ class Run:
 
     def __init__(self, request: Request) -> None:
         self._answers, answer = PROCESSES.Pipe(duplex=False)
-        self._process = PROCESSES.Process(target=_answer, args=(answer, request))
+        # Its own: a run that is killed, or ends at once, cleans nothing up.
+        self._folder = tempfile.TemporaryDirectory("", "kata-run-", ignore_cleanup_errors=True)
+        arguments = (answer, request, self._folder.name)
+        self._process = PROCESSES.Process(target=_answer, args=arguments)
         self._process.start()
         answer.close()
         self._ending = threading.Lock()
@@ -73,6 +78,7 @@ class Run:
                 self._process.join()
                 self._process.close()
                 self._answers.close()
+                self._folder.cleanup()
                 self._over = True
         return Result({}, f"\n The run {problem}\n")
 
@@ -97,7 +103,6 @@ def warm_up() -> None:
     import beartype
     import jaxtyping
     import pytest
-    import torch._dynamo  # every optimizer imports it when it is made
 
     from kata import plugin, session  # noqa: F401
 
@@ -120,8 +125,28 @@ def warm_up() -> None:
     gc.freeze()  # else the end of each run looks through all of this
 
 
-def _answer(answer: Connection, request: Request) -> None:
-    """What the process of a run does."""
+def prepare(of: Milestone, imported: Sequence[str]) -> None:
+    """Do here, while nothing runs, what the next run of that milestone would do again.
+
+    imported: what the last one had to import; optimizers, for one, need two seconds.
+    """
+    if not CAN_FORK:
+        return
+    from kata import bugs, reference, replay
+
+    for name in imported:
+        with suppress(ImportError):
+            importlib.import_module(name)
+    if reference.exists():
+        bugs.catalogue(of)
+        replay.earlier(of, shapes=False)
+    gc.freeze()
+
+
+def _answer(answer: Connection, request: Request, folder: str) -> None:
+    """What the process of a run does. folder: for its temporary files."""
+    tempfile.tempdir = folder
+    before = set(sys.modules)
     if CAN_FORK:
         os.setsid()  # what the learner's code starts ends with it
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -129,7 +154,8 @@ def _answer(answer: Connection, request: Request) -> None:
         os.dup2(nowhere, standard)
     os.chdir(ROOT)
     result = judge(request)
-    answer.send_bytes(json.dumps({"states": result.states, "text": result.text}).encode())
+    imported = [name for name in sys.modules.keys() - before if name.startswith("torch.")]
+    answer.send_bytes(json.dumps({**vars(result), "imported": imported}).encode())
     os._exit(0)  # no time for what the learner's code left to be done at exit
 
 

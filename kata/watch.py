@@ -16,7 +16,7 @@ from kata import board, checklist, hints, keys, progress
 from kata.apart import confirmed
 from kata.curriculum import ROOT, milestones
 from kata.verdict import States, state_of
-from kata.warm import CAN_FORK, Request, Result, Run, warm_up
+from kata.warm import CAN_FORK, Request, Result, Run, prepare, warm_up
 
 ROOMS = ROOT / "milestones"
 GREEN = ROOT / ".kata" / "green"  # each milestone's files, as they were at the last green
@@ -56,6 +56,7 @@ class Watch:
                 self.judge()
             elif what[0] is self.run:  # a run that was stopped has an end, too: of no interest
                 self.judged(what[1])
+                prepare(self.milestone, what[1].imported)
 
     def judge(self, whole: bool = False) -> None:
         """Start to judge the current exercise, or its milestone; a run under way is dropped."""
