@@ -134,9 +134,15 @@ def _judge(
         return run_tests([chosen], console, exercises, tree)
 
     verdict = apart.in_a_fork(run)
-    if exercises or tree != "milestones":
+    if tree != "milestones":
         return verdict
     states = states_of(verdict)
+    if exercises:
+        judged = {e: states[chosen.id][e] for e in exercises}
+        states[chosen.id] = progress.load()[chosen.id] | judged
+        if state_of(states[chosen.id]) != "green":  # only a whole run makes a milestone green
+            _keep(states, console)
+        return verdict
     problem = ""
     if state_of(states[chosen.id]) == "green" and not progress.is_finished(chosen):
         states[chosen.id], problem = apart.confirmed(chosen, console)
@@ -181,6 +187,10 @@ def _run(verb: str, rest: Sequence[str], console: Console) -> int:
         return run_next(console, rest)
     if verb == "progress":
         return run_progress(console)
+    if verb not in [m.id for m in milestones()]:
+        verbs = ("next", "progress", "run", *MODULES, *(m.id for m in milestones()))
+        console.print(f"{verb!r} is none of {', '.join(verbs)}.")
+        return 2
     return run_milestone(milestone(verb), console, rest)
 
 

@@ -16,6 +16,7 @@ from kata.verdict import ExerciseVerdict, States, Verdict, state_of
 
 STYLES = {"green": "green", "red": "bold red", "todo": "dim"}
 MARKS = {"green": "✓", "red": "✗", "todo": "·"}
+TEXT_STARTS_AT = 15  # the widest label is "diagnosis"; a gap of 3 before it, and 2 after it
 
 
 def make_console() -> Console:
@@ -114,27 +115,43 @@ def _show_failure(
         else "its test fails"
     )
     console.print(Text(f" {exercise}: {count}. The first:", "bold"))
-    rows.add_row(
-        "test", Text(id.partition("::")[2].removeprefix("test_").replace("_", " "), "italic")
-    )
+    rows.add_row("test", Text(claim(id), "italic"))
     for label, text in first.failure.lines() if first.failure else ():
         rows.add_row(label, Text(text))
     if first.diagnosis:
-        _add_diagnosis(rows, milestone, first.diagnosis)
+        _add_diagnosis(console, rows, milestone, first.diagnosis)
     elif not reference.exists():
         rows.add_row("diagnosis", "none: this edition is without solutions")
     rows.add_row("", "")
-    rows.add_row("test file", id.partition("::")[0])
+    rows.add_row("test file", _path(console, id.partition("::")[0]))
 
 
-def _add_diagnosis(rows: Table, milestone: Milestone, diagnosis: list[str]) -> None:
+def claim(id: str) -> str:
+    """The name of a test as a sentence; what it was given stands as it is, in brackets."""
+    name, bracket, given = id.partition("::")[2].partition("[")
+    sentence = name.removeprefix("test_").replace("_", " ")
+    return f"{sentence} {bracket}{given}".strip()
+
+
+def _path(console: Console, path: str) -> str:
+    """A path that is too long for its column goes on in the next line after a slash or a #."""
+    if len(path) <= console.width - TEXT_STARTS_AT:
+        return path
+    cut = max(path.rfind("/"), path.rfind("#") - 1) + 1
+    return f"{path[:cut]}\n{path[cut:]}"
+
+
+def _add_diagnosis(
+    console: Console, rows: Table, milestone: Milestone, diagnosis: list[str]
+) -> None:
     """Each bug's sentence and its place in the lesson; a pair is two sentences."""
     rows.add_row("", "")
     label = "diagnosis" if len(diagnosis) == 1 else "one of"
     for ids in diagnosis:
         for bug in map(find, ids.split("+")):
             rows.add_row(Text(label, "bold yellow"), Text(bug.says, "yellow"))
-            rows.add_row("", Text(f"milestones/{milestone.package}/README.md#{bug.lesson}", "dim"))
+            lesson = f"milestones/{milestone.package}/README.md#{bug.lesson}"
+            rows.add_row("", Text(_path(console, lesson), "dim"))
             label = "" if len(diagnosis) > 1 else "and"
     pair = len(diagnosis) == 1 and "+" in diagnosis[0]
     subject = "These two together give" if pair else "This mistake gives"
@@ -145,4 +162,4 @@ def _add_diagnosis(rows: Table, milestone: Milestone, diagnosis: list[str]) -> N
 def celebrate(milestone: Milestone, console: Console) -> None:
     """One line for a finished milestone, and what to do with what was built."""
     console.print(Text(f" {milestone.id} is complete.", "bold green"), end="")
-    console.print(f"  See it work on real text: nox -s run -- {milestone.id}\n")
+    console.print(f"  See it work: nox -s run -- {milestone.id}\n")

@@ -11,12 +11,20 @@ from kata.curriculum import relative
 from kata.errors import KataError
 
 TRACE_LINES = 3
+MAX_NAMES = 6
+PARAMETERS = (
+    "Layers and parameters (nn.Parameter) are attributes of self, under the names that the "
+    "docstring gives."
+)
 ADVICE = {  # what PyTorch and Python mean, where a beginner cannot know it
     "before Module.__init__() call": "The first line of __init__ is super().__init__().",
-    "key(s) in state_dict": "Layers and parameters (nn.Parameter) are attributes of self, under "
-    "the names that the docstring gives.",
+    "key(s) in state_dict": PARAMETERS,
     "Boolean value of Tensor": "`if`, `and` and max() decide once for the whole tensor; use an "
-    "operation that works on each number.",
+    "operation that works on each number. Whether there is a tensor at all: `is not None`.",
+    "return_types": "With an axis, max and min return a pair: take .values (or .indices), or "
+    "write amax and amin.",
+    'required positional arguments: "dim"': "This is PyTorch's own, which has no default axis: "
+    "say dim=-1.",
     "only one element tensors": "The functions of `math` take one number; tensors have methods of "
     "the same names, such as x.exp().",
     "bitwise_xor": "^ is not a power in Python: write x**3.",
@@ -104,6 +112,8 @@ def explain(error: BaseException, test_file: str, exercise: str) -> Failure:
         seconds = re.search(r">([\d.]+?)(\.0)?s", str(error))
         limit = f" in {seconds[1]} s" if seconds else ""
         failure.problem = f"{exercise} did not finish{limit}: is there an endless loop?"
+    elif "loading state_dict for" in str(error) and not failure.trace:  # the test's own loading
+        _explain_parameters(failure, str(error))
     else:
         failure.problem = f"{type(error).__name__}: {str(error).strip() or '(no message)'}"
         failure.hint = next((advice for words, advice in ADVICE.items() if words in str(error)), "")
@@ -134,6 +144,30 @@ def _explain_shape(failure: Failure, text: str) -> None:
         )
 
 
+def _explain_parameters(failure: Failure, text: str) -> None:
+    """PyTorch's report on a state dict that does not fit, cut to names and shapes."""
+    layer = re.search(r"state_dict for (\w+)", text)
+    keys = {
+        kind: re.findall(r'"([^"]+)"', names)
+        for kind, names in re.findall(r"(\w+) key\(s\) in state_dict: (.*)", text)
+    }
+    shapes = re.findall(r"mismatch for (\S+): .*?Size\(\[(.*?)\]\).*?Size\(\[(.*?)\]\)", text)
+    right = keys.get("Unexpected", []) + [f"{name} ({theirs})" for name, theirs, _ in shapes]
+    yours = keys.get("Missing", []) + [f"{name} ({own})" for name, _, own in shapes]
+    failure.problem = (
+        f"The parameters of {layer[1] if layer else 'the layer'} are not those of its docstring."
+    )
+    failure.expected = _some(right) or "no parameter besides"
+    failure.got = _some(yours) or "no parameter of these names"
+    if keys:
+        failure.hint = PARAMETERS
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - MAX_NAMES
+    return ", ".join(names[:MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
 def _in_words(annotation: str) -> str:
     """jaxtyping's Float[Tensor, '... vocab'] as float tensor (..., vocab)."""
     match = re.search(r"(\w+)\[Tensor, '([^']*)'\]", annotation)
@@ -143,15 +177,16 @@ def _in_words(annotation: str) -> str:
 
 
 def _spell_out(short: str) -> str:
-    """jaxtyping's f32[2,3](torch) as float32 (2, 3)."""
+    """jaxtyping's f32[2,3](torch) as float32 (2, 3), wherever it stands."""
     kinds = {"f": "float", "i": "int", "u": "uint", "b": "bool", "bf": "bfloat", "c": "complex"}
-    match = re.fullmatch(r"([a-z]+)(\d*)\[([\d,]*)\]\((\w+)\)", short)
-    if not match:
-        return short
-    kind, bits, shape, library = match.groups()
-    sizes = shape.replace(",", ", ") + ("," if shape and "," not in shape else "")
-    array = "" if library == "torch" else f"{library} array, "
-    return f"{array}{kinds.get(kind, kind)}{bits} ({sizes})"
+
+    def spelled(match: re.Match[str]) -> str:
+        kind, bits, shape, library = match.groups()
+        sizes = shape.replace(",", ", ") + ("," if shape and "," not in shape else "")
+        array = "" if library == "torch" else f"{library} array, "
+        return f"{array}{kinds.get(kind, kind)}{bits} ({sizes})"
+
+    return re.sub(r"\b([a-z]+)(\d*)\[([\d,]*)\]\((\w+)\)", spelled, short)
 
 
 def _raiser(error: BaseException) -> str:

@@ -1,7 +1,7 @@
 """Masks say who may look at whom; a masked softmax keeps to them.
 
 A mask is True where a query MAY attend to a key. Uses softmax, which milestone 1 built:
-PyTorch's gives the same numbers, faster.
+PyTorch's gives the same numbers, faster, and has no default for its `dim`.
 """
 
 import torch

@@ -17,6 +17,7 @@ from torch import nn
 
 from kata import check
 from kata.called import last_call
+from kata.failure import explain
 
 VALUES = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 
@@ -367,6 +368,11 @@ def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
         ("an_error_that_did_not_come", "layer(tokens)", ["tokens: float32 (2,) [0, 0]"]),
         ("in_a_loop", "layer(x)", ["x: float32 (1, 3) [[0, 0, 0]]"]),
         ("in_a_with_block", "layer(x)", ["x: float32 (2, 3) [[0, 0, 0], [0, 0, 0]]"]),
+        (
+            "what_a_helper_of_the_test_calls",
+            "through(x)",
+            ["x: float32 (2, 3) [[0, 0, 0], [0, 0, 0]]"],
+        ),
         ("nothing_was_called", "", []),
     ],
 )
@@ -386,10 +392,13 @@ def test_the_arguments_are_those_of_the_call_alone(called: Callable) -> None:
     assert "n = 4" in arguments
 
 
-def test_a_call_by_a_helper_in_the_test_is_found(called: Callable) -> None:
-    call, arguments = called("what_a_helper_of_the_test_calls")
-    assert call in ("softmax(x)", "through(x)")
-    assert arguments == ["x: float32 (2, 3) [[0, 0, 0], [0, 0, 0]]"]
+def test_a_state_dict_that_does_not_fit_is_told_by_names_and_shapes() -> None:
+    with pytest.raises(RuntimeError) as caught:
+        nn.Linear(2, 1).load_state_dict({"weight": torch.zeros(3, 2), "scale": torch.zeros(1)})
+    told = explain(caught.value, __file__, "Linear")
+    assert told.problem == "The parameters of Linear are not those of its docstring."
+    assert (told.expected, told.got) == ("scale, weight (3, 2)", "bias, weight (1, 2)")
+    assert "nn.Parameter" in told.hint
 
 
 def test_many_numbers_of_an_argument_are_not_printed() -> None:

@@ -75,6 +75,16 @@ def test_a_hint_that_is_not_there_is_told_in_a_line(clone, words):
     assert len(text.splitlines()) <= 2
 
 
+def test_the_exercise_at_hand_is_also_known_from_a_run_of_some(clone):
+    assert kata(clone, "m01")[0] == 1
+    solve(clone, "m01_mlp")
+    assert kata(clone, "m01", "relu", "gelu")[0] == 0
+    assert " softmax, hint 1 of 3" in kata(clone, "hint")[1]
+    kata(clone, "m01", *(e for e in milestones()[0].exercises if e != "MLP"))
+    assert " MLP, hint 1 of 3" in kata(clone, "hint")[1]
+    assert "- [ ] `m01`" in (clone / "CHECKLIST.md").read_text("utf-8")
+
+
 # borrow
 
 

@@ -73,6 +73,7 @@ def test_its_gradients_agree_with_pytorch():
 def test_parameters_start_uniform_within_one_over_root_in(name):
     start = getattr(Linear(100, 4000), name).detach()
     bound = 1 / math.sqrt(100)
-    check.close(start.abs().max().item(), bound, rtol=0.01)
-    check.close(start.std().item(), bound / math.sqrt(3), rtol=0.05)
-    check.close(start.mean().item(), 0.0, atol=0.05 * bound)
+    check.close(start.abs().max().item(), bound, rtol=0.01, hint="This is the largest size.")
+    deviation = bound / math.sqrt(3)
+    check.close(start.std().item(), deviation, rtol=0.05, hint="This is the standard deviation.")
+    check.close(start.mean().item(), 0.0, atol=0.05 * bound, hint="This is the mean.")

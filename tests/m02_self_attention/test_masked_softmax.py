@@ -48,7 +48,7 @@ def test_a_row_in_which_nothing_is_allowed_is_all_zeros():
     check.close(masked_softmax(scores, mask), torch.tensor([[0.0, 0.0], [0.5, 0.5]]))
 
 
-@pytest.mark.parametrize("size", [30.0, 1e4, 1e12])
+@pytest.mark.parametrize("size", [30.0, 1e4, 1e12], ids=lambda size: f"{size:.4g}")
 def test_a_hidden_score_is_exactly_nothing_however_large(size):
     scores = torch.tensor([[0.0, 0.0, size], [-size, -size, 0.0]])
     mask = torch.tensor([True, True, False])

@@ -78,6 +78,7 @@ def test_the_weights_of_norms_start_at_one():
 
 
 def test_a_new_gpt_starts_so():
+    filled(CONFIG)  # as long as init_weights is to be written, so is this
     model = GPT(CONFIG)
     embedding, down = model.token_embedding.weight, model.blocks[2].mlp.down
     check.close(embedding.std().item(), 0.02, rtol=0.1, hint=DEVIATION)

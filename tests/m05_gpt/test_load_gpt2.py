@@ -157,6 +157,7 @@ def test_a_name_left_over_is_a_key_error_that_says_which(name):
         ("h.0.ln_1.weight", (1, 6), (6,)),
         ("ln_f.bias", (2, 3), (6,)),
     ],
+    ids=lambda value: value if isinstance(value, str) else " x ".join(map(str, value)),
 )
 def test_another_shape_is_a_value_error_that_names_it_and_both_shapes(name, shape, expected):
     model, state = blank(), tiny() | {name: torch.zeros(shape)}

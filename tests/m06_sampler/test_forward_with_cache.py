@@ -25,6 +25,10 @@ def gpt(n_layers=2, seed=0, dropout=0.0):
     return model, state
 
 
+def written(chunks):
+    return " then ".join(map(str, chunks))
+
+
 def read(model, tokens, chunks, cache=None):
     """The logits of all tokens, given in chunks of these lengths."""
     cache = KVCache(len(model.blocks)) if cache is None else cache
@@ -59,7 +63,7 @@ def test_a_second_chunk_stands_behind_the_first():
     check.close(read(model, tokens, [3, 1]), torch_gpt(tokens, state, HEADS), atol=1e-4)
 
 
-@pytest.mark.parametrize("chunks", [[2, 3], [4, 1]])
+@pytest.mark.parametrize("chunks", [[2, 3], [4, 1]], ids=written)
 def test_in_any_chunks_no_score_depends_on_a_later_token_or_another_text(chunks):
     model, _ = gpt()
     model.double()
@@ -85,7 +89,7 @@ def test_the_whole_context_can_be_used():
     check.close(read(model, tokens, [4, 4, 1]), torch_gpt(tokens, state, HEADS), atol=1e-4)
 
 
-@pytest.mark.parametrize("chunks", [[10], [9, 1], [4, 6]])
+@pytest.mark.parametrize("chunks", [[10], [9, 1], [4, 6]], ids=written)
 def test_a_text_longer_than_the_context_is_an_error_that_names_both_lengths(chunks):
     model, _ = gpt()
     tokens = check.randint(7, 1, sum(chunks), seed=6)
