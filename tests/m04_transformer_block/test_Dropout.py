@@ -45,6 +45,13 @@ def test_the_share_of_the_dropped_is_p(p):
     check.close(dropped.double().mean().item(), p, rtol=0.0, atol=0.1)  # Hoeffding: 2e^-200
 
 
+def test_the_mean_stays_what_it_was():
+    layer = Dropout(0.2)
+    x = torch.ones(100, 10, 10)
+    mean = row_by_row(layer, x).mean().item()
+    check.close(mean, 1.0, rtol=0.0, atol=0.05)  # ten of its standard deviations
+
+
 def test_leaves_its_input_alone():
     x = torch.ones(30, 40)
     Dropout(0.5)(x)

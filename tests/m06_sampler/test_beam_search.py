@@ -191,6 +191,14 @@ def test_a_length_penalty_lets_a_longer_text_win_by_hand():
     check.close(log_probs[0].exp(), torch.tensor(0.245), rtol=1e-3, hint="Not divided.")
 
 
+@pytest.mark.parametrize(("penalty", "best"), [(1.0, [0, 3, 3]), (2.0, [0, 1, 3])])
+def test_the_length_is_raised_to_the_penalty(penalty, best):
+    rows = [[TINY, 0.4, TINY, 0.6], [0.1, 0.1, 0.1, 0.7], [0.25] * 4, [0.25] * 4]
+    prompt = torch.tensor([0])  # to stop at once: ln 0.6 = -0.511; two tokens: ln 0.28 = -1.273
+    texts, _ = beam_search(bigrams(rows), prompt, 2, 2, penalty, stop_token=3)
+    check.close(texts[0], torch.tensor(best))  # divided by 2 -0.636, by 4 -0.318
+
+
 def test_under_a_length_penalty_a_longer_text_that_is_likelier_still_wins():
     rows = [[TINY, 0.55, 0.05, 0.4], [TINY, 0.05, 0.95, TINY], [TINY, TINY, 0.05, 0.95], [0.25] * 4]
     prompt = torch.tensor([0])  # 0.55 · 0.95 · 0.95 = 0.496, to stop at once has 0.4

@@ -3,6 +3,8 @@
 pytest tests/m06_sampler/test_generate_cached.py
 """
 
+from itertools import accumulate
+
 import pytest
 import torch
 
@@ -54,14 +56,14 @@ def generator(seed=0):
 
 
 def positions_computed(model, *arguments, **options):
-    """How many positions go through the first layer's MLP in a call of generate_cached."""
+    """How many positions go through the first layer's MLP, call by call, in generate_cached."""
     computed = []
     hook = model.blocks[0].mlp.register_forward_hook(
         lambda *call: computed.append(call[-1].size(1))
     )
     generate_cached(model, *arguments, **options)
     hook.remove()
-    return sum(computed)
+    return computed
 
 
 @pytest.mark.parametrize(("length", "new"), [(1, 5), (3, 4), (3, 6), (5, 9), (8, 2), (11, 4)])
@@ -74,14 +76,21 @@ def test_the_likeliest_text_before_and_after_the_context_is_full(length, new):
 
 def test_while_the_text_fits_each_position_is_computed_once():
     model, _ = gpt()
-    computed = positions_computed(model, torch.tensor([[1, 2, 3], [4, 5, 6]]), 5)
+    computed = sum(positions_computed(model, torch.tensor([[1, 2, 3], [4, 5, 6]]), 5))
     # 3 of the prompt and 5 new ones, of which the last need not be read.
     check.equal(max(0, computed - 8), 0, hint="So many positions were computed in excess.")
 
 
+def test_the_token_that_fills_the_context_is_read_alone():
+    model, _ = gpt()
+    computed = positions_computed(model, torch.tensor([[1, 2, 3, 4, 5, 6]]), 3)
+    at_once = 8 in accumulate(computed)  # 6, 1, 1: the context, each of its positions once
+    check.equal(at_once, True, hint=f"Positions computed, call by call: {computed}.")
+
+
 def test_when_the_context_is_full_no_more_is_read_than_the_window():
     model, _ = gpt()
-    computed = positions_computed(model, torch.tensor([[1, 2, 3, 4, 5, 6]]), 5)
+    computed = sum(positions_computed(model, torch.tensor([[1, 2, 3, 4, 5, 6]]), 5))
     # 6, 1, 1, and then windows of 8: two of them, or three where the last token is read too.
     check.equal(max(0, computed - 32), 0, hint="So many positions were computed in excess.")
 

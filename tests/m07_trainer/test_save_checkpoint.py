@@ -88,7 +88,14 @@ def test_it_is_the_only_file_and_has_the_name_that_was_asked_for(tmp_path):
 
 
 def test_the_folder_is_made(tmp_path):
-    check.equal(saved(tmp_path / "runs" / "m07" / "one.pt")["step"], 7)
+    path = tmp_path / "runs" / "m07" / "one.pt"
+    try:
+        saved(path)
+    except NotImplementedError:
+        raise
+    except (OSError, RuntimeError):  # open and torch.save refuse in their own ways
+        pass
+    check.equal(path.exists(), True, hint="The folder is made where it is missing.")
 
 
 def test_a_later_one_takes_its_place(tmp_path):

@@ -1,0 +1,7 @@
+from milestones.m02_self_attention.modules import SequenceClassifier as SequenceClassifier
+from milestones.m02_self_attention.pure import attention_weights as attention_weights
+from milestones.m02_self_attention.pure import causal_mask as causal_mask
+from milestones.m02_self_attention.pure import causal_self_attention as causal_self_attention
+from milestones.m02_self_attention.pure import masked_softmax as masked_softmax
+from milestones.m02_self_attention.pure import padding_mask as padding_mask
+from milestones.m02_self_attention.pure import self_attention as self_attention

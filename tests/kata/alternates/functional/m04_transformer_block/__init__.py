@@ -1,0 +1,4 @@
+from milestones.m04_transformer_block.modules import Dropout as Dropout
+from milestones.m04_transformer_block.modules import LayerNorm as LayerNorm
+from milestones.m04_transformer_block.modules import PostNormBlock as PostNormBlock
+from milestones.m04_transformer_block.modules import TransformerBlock as TransformerBlock

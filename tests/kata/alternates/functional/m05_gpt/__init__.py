@@ -1,0 +1,9 @@
+from milestones.m05_gpt.model import GPT as GPT
+from milestones.m05_gpt.model import GPTConfig as GPTConfig
+from milestones.m05_gpt.model import init_weights as init_weights
+from milestones.m05_gpt.pure import flops_per_token as flops_per_token
+from milestones.m05_gpt.pure import kv_cache_bytes as kv_cache_bytes
+from milestones.m05_gpt.pure import sinusoidal_positions as sinusoidal_positions
+from milestones.m05_gpt.tools import count_parameters as count_parameters
+from milestones.m05_gpt.tools import load_gpt2 as load_gpt2
+from milestones.m05_gpt.tools import trace_shapes as trace_shapes

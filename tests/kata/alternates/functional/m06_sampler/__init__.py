@@ -1,0 +1,11 @@
+from milestones.m06_sampler.cache import KVCache as KVCache
+from milestones.m06_sampler.cache import forward_with_cache as forward_with_cache
+from milestones.m06_sampler.cache import generate_cached as generate_cached
+from milestones.m06_sampler.pure import apply_temperature as apply_temperature
+from milestones.m06_sampler.pure import frequency_penalty as frequency_penalty
+from milestones.m06_sampler.pure import greedy as greedy
+from milestones.m06_sampler.pure import sample as sample
+from milestones.m06_sampler.pure import top_k_filter as top_k_filter
+from milestones.m06_sampler.pure import top_p_filter as top_p_filter
+from milestones.m06_sampler.writing import beam_search as beam_search
+from milestones.m06_sampler.writing import generate as generate

@@ -1,0 +1,15 @@
+from milestones.m07_trainer.checkpoint import load_checkpoint as load_checkpoint
+from milestones.m07_trainer.checkpoint import save_checkpoint as save_checkpoint
+from milestones.m07_trainer.optimizer import AdamW as AdamW
+from milestones.m07_trainer.optimizer import parameter_groups as parameter_groups
+from milestones.m07_trainer.pure import get_batch as get_batch
+from milestones.m07_trainer.pure import suggest_lr as suggest_lr
+from milestones.m07_trainer.pure import train_val_split as train_val_split
+from milestones.m07_trainer.pure import warmup_cosine as warmup_cosine
+from milestones.m07_trainer.search import find_batch_size as find_batch_size
+from milestones.m07_trainer.search import lr_range_test as lr_range_test
+from milestones.m07_trainer.step import clip_grad_norm as clip_grad_norm
+from milestones.m07_trainer.step import estimate_loss as estimate_loss
+from milestones.m07_trainer.step import train_step as train_step
+from milestones.m07_trainer.trainer import Trainer as Trainer
+from milestones.m07_trainer.trainer import TrainerConfig as TrainerConfig
