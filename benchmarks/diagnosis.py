@@ -14,7 +14,8 @@ import sys, time
 from kata.curriculum import milestone
 from kata.diagnose import diagnose
 from kata.matrix import collect
-from kata.replay import Outcome, replay
+from kata.outcomes import Outcome
+from kata.replay import replay
 
 of, exercise = milestone(sys.argv[1]), sys.argv[2]
 cases = collect(of.test_file(exercise))

@@ -155,7 +155,7 @@ def whole_loss(model: nn.Module, data: Tensor) -> float:
     return sum(losses) / n
 
 
-def main() -> None:
+def asked_for() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--text", default="shakespeare")
     parser.add_argument("--steps", type=int, default=0)
@@ -164,7 +164,11 @@ def main() -> None:
     parser.add_argument("--bf16", action="store_true")
     parser.add_argument("--compile", action="store_true")
     parser.add_argument("--nanogpt")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = asked_for()
     text = corpora.load(options.text).text
     characters = Characters.of(text)
     train_data, val_data = train_val_split(characters.encode(text), 0.1)

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from kata import trees
 from kata.bugs import catalogue
 from kata.curriculum import Milestone
-from kata.replay import Case, Outcome, Replay, on_bugs
+from kata.outcomes import Outcome
+from kata.replay import Case, Replay, on_bugs
 
 SECONDS = 1.5  # after that no more bugs of other exercises, and no more pairs, are tried
 

@@ -9,13 +9,14 @@ import pytest
 from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
-from kata import board, leaks, replay, trees
+from kata import board, leaks, outcomes, trees
 from kata.curriculum import ROOT, Milestone, exercise_of, milestones
 from kata.diagnose import diagnose
 from kata.errors import KataError
 from kata.failure import Failure, explain, is_timeout
 from kata.guard import guarded
-from kata.replay import Case, Outcome
+from kata.properties import watched_examples
+from kata.replay import Case
 from kata.rooms import open_room
 from kata.signatures import typechecked  # noqa: F401, --jaxtyping-packages names it by its path
 from kata.verdict import ExerciseVerdict, TestVerdict, Verdict, add_missing, states_of, write_report
@@ -60,7 +61,7 @@ class Run:
         self.errors: dict[str, BaseException] = {}
         self.red: list[tuple[Milestone, str]] = []
         self.cases: dict[str, Case] = {}
-        self.outcomes: dict[str, Outcome] = {}
+        self.outcomes: dict[str, outcomes.Outcome] = {}
         self.import_leaks: dict[Milestone, leaks.GlobalChanged] = {}
         self.endless: set[tuple[Milestone, str]] = set()
         self.narrowed = any("::" in str(arg) for arg in config.args)
@@ -99,9 +100,9 @@ class Run:
         if not found or not isinstance(item, pytest.Function):
             return (yield)
         self.cases[item.nodeid] = Case.of(item)
-        replay.start_afresh()
+        outcomes.start_afresh()
         error, result = None, None
-        with guarded(*found), replay.watched_examples(item.obj) as example:
+        with guarded(*found), watched_examples(item.obj) as example:
             try:
                 self._refuse(*found)
                 result = yield
@@ -109,7 +110,7 @@ class Run:
                 error = caught
         error = leaks.changed(found[0]) or error  # it explains whatever else went wrong
         leaks.reset()
-        self.outcomes[item.nodeid] = replay.outcome(error, example)
+        self.outcomes[item.nodeid] = outcomes.outcome(error, example)
         if error is None:
             return result
         self.errors[item.nodeid] = error

@@ -8,29 +8,20 @@ import tempfile
 import types
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache, wraps
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, is_hypothesis_test, settings
+from hypothesis import is_hypothesis_test
 
-from kata import check, leaks, lending, trees
+from kata import lending, trees
 from kata.curriculum import Milestone, milestone, milestones
-from kata.failure import is_timeout, is_todo, raised_by_learner
+from kata.outcomes import Outcome, outcome, start_afresh
+from kata.properties import examples
 from kata.time_limit import TimeIsUp, time_limit
 
 SECONDS = 20  # for a test, as in pyproject.toml: two bugs can make a loop that neither has
-
-settings.register_profile(
-    "kata",
-    deadline=None,
-    derandomize=True,
-    database=None,
-    max_examples=25,
-    report_multiple_bugs=False,
-    phases=(Phase.explicit, Phase.generate, Phase.shrink),
-)
 
 
 @dataclass(frozen=True)
@@ -48,44 +39,6 @@ class Case:
         params = dict(item.callspec.params) if hasattr(item, "callspec") else {}
         wants = "tmp_path" in item.fixturenames
         return cls(item.nodeid, item.path, item.originalname, params, wants)
-
-
-@dataclass
-class Outcome:
-    """passed, failed or todo; what the checks saw; the arguments of a failing property."""
-
-    state: str
-    seen: list[check.Seen]
-    example: dict[str, Any] | None = None
-    shapes_broken: bool = False  # a signature was not kept to
-
-    def same_as(self, other: "Outcome") -> bool:
-        """Whether both saw the same, value for value."""
-        return self._agrees(other, check.Seen.same_as)
-
-    def alike(self, other: "Outcome") -> bool:
-        """Whether both saw the same, but for the words of exceptions."""
-        return self._agrees(other, check.Seen.alike)
-
-    def _agrees(self, other: "Outcome", agree: Callable[[check.Seen, check.Seen], bool]) -> bool:
-        return len(self.seen) == len(other.seen) and all(map(agree, self.seen, other.seen))
-
-
-def start_afresh() -> None:
-    """Put the globals of torch back, and forget what was recorded."""
-    leaks.reset()
-    check.start_recording()
-
-
-def outcome(error: BaseException | None, example: dict[str, Any] | None = None) -> Outcome:
-    """What the test that just ended saw; an exception counts as a recorded value."""
-    seen = check.recorded()
-    if error is None:
-        return Outcome("passed", seen)
-    if not isinstance(error, check.Mismatch):
-        seen.append(check.exception(error, raised_by_learner(error)))
-    state = "todo" if is_todo(error) else "failed"
-    return Outcome(state, seen, example or None, type(error).__name__ == "TypeCheckError")
 
 
 class Replay:
@@ -144,7 +97,7 @@ class Replay:
             function = getattr(self._module(case.file), case.function)
             runs = [example or case.params]
             if is_hypothesis_test(function):
-                runs = [example] if example else _examples(case, function)
+                runs = [example] if example else examples(function, case.id, case.params)
                 function = function.hypothesis.inner_test
             with time_limit(SECONDS), contextlib.ExitStack() as stack:
                 folder = {}
@@ -206,59 +159,6 @@ def replay(
     """Every case's outcome on that tree, by test id."""
     with Replay(tree, imported=imported).running() as run:
         return {case.id: run(case) for case in cases}
-
-
-class EndlessExample(BaseException):
-    """A timeout within a property; unlike pytest's own, hypothesis does not try it again."""
-
-
-@contextlib.contextmanager
-def watched_examples(test: Any) -> Generator[dict[str, Any]]:
-    """Yields a dict that holds, at the end, the arguments on which a property failed last."""
-    example: dict[str, Any] = {}
-    if not is_hypothesis_test(test):
-        yield example
-        return
-    inner = test.hypothesis.inner_test
-
-    @wraps(inner)
-    def watched(*args: Any, **kwargs: Any) -> None:
-        start_afresh()
-        example.clear()
-        example.update(kwargs)
-        try:
-            inner(*args, **kwargs)
-        except BaseException as error:
-            if is_timeout(error):
-                raise EndlessExample(str(error)).with_traceback(error.__traceback__) from None
-            raise
-
-    test.hypothesis.inner_test = watched
-    try:
-        yield example
-    finally:
-        test.hypothesis.inner_test = inner
-
-
-_drawn: dict[str, list[dict[str, Any]]] = {}
-
-
-def _examples(case: Case, test: Any) -> list[dict[str, Any]]:
-    """What hypothesis draws for a property. Its seed is the test's own: always the same."""
-    if case.id not in _drawn:
-        drawn = _drawn[case.id] = []
-        inner = test.hypothesis.inner_test
-
-        @wraps(inner)
-        def note(**arguments: Any) -> None:
-            drawn.append(arguments)
-
-        test.hypothesis.inner_test = note
-        try:
-            test(**case.params)
-        finally:
-            test.hypothesis.inner_test = inner
-    return _drawn[case.id]
 
 
 @contextlib.contextmanager
