@@ -163,3 +163,10 @@ def verify(session: nox.Session) -> None:
         *tests,
         env=one_thread,
     )
+
+
+@authors
+def mutants(session: nox.Session) -> None:
+    """Change the solutions in small ways: the learners' tests must notice (-- m03)."""
+    install("mutants")
+    session.run(PYTHON, "-m", "tests.kata.mutants", *session.posargs)

@@ -5,6 +5,7 @@ bare assert. Tolerances: |actual - expected| <= atol + rtol * |expected|, NaN ne
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -131,7 +132,7 @@ def sees(call: Callable[[Tensor], Tensor], x: Tensor, expected: Tensor, *, hint:
 def raises(
     kind: type[Exception], call: Callable[..., Any], *args: Any, names: Sequence = ()
 ) -> None:
-    """`call(*args)` raises `kind`, and the message names every number in `names`."""
+    """`call(*args)` raises `kind`; the message names every number in `names`, one twice twice."""
     __tracebackhide__ = True
     wanted = kind.__name__ + (f" that names {' and '.join(map(str, names))}" if names else "")
     try:
@@ -139,7 +140,7 @@ def raises(
     except kind as error:
         found = NUMBER.findall(str(error))
         _seen.append(Seen(Raised(type(error).__name__, frozenset(found))))
-        if not {str(name) for name in names} <= set(found):
+        if Counter(map(str, names)) - Counter(found):
             raise Mismatch(wanted, f"{type(error).__name__}: {error}") from None
         return
     _seen.append(_value_seen(value))

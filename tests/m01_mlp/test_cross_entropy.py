@@ -45,6 +45,12 @@ def test_large_equal_logits_do_not_overflow():
     check.close(cross_entropy(logits, targets), torch.tensor(math.log(2)), atol=1e-3)
 
 
+def test_a_row_of_tiny_logits_is_not_lost_beside_a_row_of_huge_ones():
+    logits = torch.tensor([[1e4, 1e4], [-1e4, -1e4]])
+    targets = torch.tensor([0, 1])
+    check.close(cross_entropy(logits, targets), torch.tensor(math.log(2)), atol=1e-3)
+
+
 def test_being_surely_wrong_costs_the_gap_and_not_infinity():
     logits = torch.tensor([[0.0, -200.0], [0.0, -1e4]])
     targets = torch.tensor([1, 1])

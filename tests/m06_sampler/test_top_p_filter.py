@@ -88,6 +88,11 @@ def test_of_equal_tokens_no_more_stay_than_are_needed():
     check.close(kept.sum(-1), torch.tensor([3, 3]), hint="Three of five reach 0.6, two only 0.4.")
 
 
+def test_tokens_that_reach_p_exactly_are_enough():
+    kept = top_p_filter(torch.zeros(2, 4), 0.5) > -INF  # 1/4 and their sums are exact
+    check.close(kept.sum(-1), torch.tensor([2, 2]), hint="Two of four reach 0.5.")
+
+
 def test_the_odds_are_those_that_another_filter_has_left():
     logits = torch.tensor([[0.4, 0.3, 0.2, 0.1]]).log()
     logits[:, 2:] = -INF  # what is left has 4/7 and 3/7

@@ -259,6 +259,16 @@ def test_a_resumed_run_ends_where_it_would_have_ended(tmp_path, accumulation):
     check.equal(torch.equal(weights(resumed), weights(whole)), True)
 
 
+def test_after_a_resume_the_tokens_count_from_there(tmp_path):
+    config = replace(SMALL, checkpoint_every=4, checkpoint_path=tmp_path / "one.pt")
+    stopped_at(4, config, Model())
+    records = []
+    trainer = Trainer(Model(), LONG, VAL, config, [records.append])
+    trainer.resume(config.checkpoint_path)
+    trainer.fit()
+    check.equal([record["tokens"] for record in records], [12, 24])
+
+
 def test_what_is_done_is_not_done_again():
     trainer, records = fit()
     before = weights(trainer.model)

@@ -50,9 +50,10 @@ def test_where_there_is_no_gradient_the_norm_is_zero():
     check.close(clip_grad_norm(with_gradients(None, None), 1.0), 0.0)
 
 
-def test_gradients_of_zero_stay_zero():
+@pytest.mark.parametrize("max_norm", [1.0, 0.0])
+def test_gradients_of_zero_stay_zero(max_norm):
     params = with_gradients([0.0, 0.0], [0.0])
-    check.close(clip_grad_norm(params, 1.0), 0.0)
+    check.close(clip_grad_norm(params, max_norm), 0.0)
     check.close(all_gradients(params), torch.zeros(3))
 
 

@@ -45,6 +45,13 @@ def test_the_first_failure_is_not_the_end():
     check.equal(find_batch_size(Memory(5), start=64), 5)
 
 
+def test_the_first_size_tried_is_the_start_and_one_where_none_is_given():
+    guessed, plain = Memory(40), Memory(40)
+    find_batch_size(guessed, 7)
+    find_batch_size(plain)
+    check.equal((guessed.tried[0], plain.tried[0]), (7, 1))
+
+
 def test_where_everything_fits_it_is_the_limit():
     check.equal(find_batch_size(Memory(10**6), 3, 50), 50)
 
