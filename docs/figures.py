@@ -100,8 +100,8 @@ def m04() -> None:
                 axes.semilogy(layers, norms, "--", color=color, label=f"{name}, stream alone")
             axes.set(title=title, xlabel="layer")
             axes.set_xticks([1, 6, 12, 18, 24])
-        both[0].set_ylabel("norm of the gradient")
-        both[0].legend()
+        both[0].set(ylabel="norm of the gradient", yticks=[0.4, 0.6, 1, 1.6])
+        both[1].legend(loc=(0.03, 0.48))
 
 
 def gradient_norms(

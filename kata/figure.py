@@ -43,6 +43,10 @@ def drawing(path: Path, width: float = 8, height: float = 4.5) -> "Generator[Fig
     with matplotlib.rc_context(style):
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
+        for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+            if axis.get_scale() == "log":  # its own labels are in LaTeX
+                axis.set_major_formatter("{x:g}")
+                axis.set_minor_formatter("")
         figure.savefig(image, format="svg", metadata={"Date": None})
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, image.getvalue())
