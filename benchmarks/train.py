@@ -1,4 +1,4 @@
-"""Times a step of the reference trainer beside other ones, and what it learns: one thread.
+"""Times a step of the reference trainer beside other ones, and what it learns.
 
     OMP_NUM_THREADS=1 KATA_TREE=solutions PYTHONPATH=. python benchmarks/train.py [--steps 2000]
         [--text tinyshakespeare.txt] [--lr 1e-3] [--end 0.1]
@@ -98,18 +98,19 @@ def nanogpt(vocab: int, path: str) -> Callable[[Tensor, Tensor], object]:
 
 
 def compare(steppers: dict[str, Callable[[Tensor, Tensor], object]], data: Tensor) -> None:
-    """CPU milliseconds of a step, each of them in turn with the same batch."""
-    times: dict[str, list[float]] = {name: [] for name in steppers}
+    """Milliseconds of a step, of the CPU and by the wall, in turn with the same batch."""
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in steppers}
     for _ in range(40):
         batch = get_batch(data, BATCH, SEQ)
         for name, step in steppers.items():
-            start = time.process_time()
+            cpu, wall = time.process_time(), time.perf_counter()
             step(*batch)
-            times[name].append(time.process_time() - start)
+            times[name].append((time.process_time() - cpu, time.perf_counter() - wall))
     for name, found in times.items():
-        typical = median(found[5:])
-        speed = BATCH * SEQ / typical
-        print(f"{name:<24} {1e3 * typical:7.1f} ms a step {speed:10,.0f} tokens per CPU-second")
+        cpu, wall = map(median, zip(*found[5:], strict=True))
+        speed = BATCH * SEQ / cpu
+        print(f"{name:<24} {1e3 * cpu:7.1f} ms a step {speed:10,.0f} tokens per CPU-second", end="")
+        print(f"   {1e3 * wall:7.1f} ms by the wall clock")
 
 
 def floor(vocab: int) -> None:
