@@ -8,7 +8,6 @@ import gc
 import importlib
 import io
 import json
-import multiprocessing
 import os
 import signal
 import sys
@@ -16,19 +15,16 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Sequence
-from contextlib import redirect_stdout, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 from rich.console import Console
 
-from kata import plain
+from kata import plain, worker
 from kata.curriculum import ROOT, Milestone, milestone
+from kata.worker import CAN_FORK, PROCESSES
 
-# macOS: Apple's libraries do not survive a fork. There, and on Windows, each run starts anew.
-CAN_FORK = sys.platform == "linux"
-PROCESSES = multiprocessing.get_context("fork" if CAN_FORK else "spawn")
 SECONDS = 120  # each test has its own limit: this is for code that swallows it
 
 
@@ -97,32 +93,11 @@ def warm_up() -> None:
     """Do what every run would do first."""
     if not CAN_FORK:
         return
-    import torch
-
-    torch.set_num_threads(1)  # the fork of a process that has run two threads hangs
-    import beartype
-    import jaxtyping
-    import pytest
-
     from kata import plugin, session  # noqa: F401
 
-    with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()):
-        Path(folder, "test_nothing.py").write_text(
-            "from hypothesis import given, strategies\n\n\n"
-            "@given(strategies.integers())\ndef test_nothing(number):\n    pass\n"
-        )
-        settings = ["-c", str(ROOT / "pyproject.toml"), f"--rootdir={folder}"]
-        pytest.main([*session.QUIET, *settings, folder])
-
-    @jaxtyping.jaxtyped(typechecker=beartype.beartype)
-    def same(x: jaxtyping.Float[torch.Tensor, " seq"]) -> jaxtyping.Float[torch.Tensor, " seq"]:
-        return x
-
-    same(torch.zeros(1))  # beartype's own imports take a quarter of a second
+    worker.warm_up(*session.QUIET, "-c", str(ROOT / "pyproject.toml"))
     # Python warns of forks beside threads: ours only wait, for keys and for files.
     warnings.filterwarnings("ignore", ".*multi-threaded.*fork", DeprecationWarning)
-    gc.collect()
-    gc.freeze()  # else the end of each run looks through all of this
 
 
 def prepare(of: Milestone, imported: Sequence[str]) -> None:

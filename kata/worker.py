@@ -38,7 +38,9 @@ def main() -> None:
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     _silence()
     if CAN_FORK:
-        _warm_up()
+        for name in sys.argv[1:]:
+            importlib.import_module(name)
+        warm_up("-qq", "-p", "no:cacheprovider")
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # orphans come to us
     for line in requests:
         request = json.loads(line)
@@ -123,8 +125,8 @@ def _last_words(code: int | None) -> str:
     return f"ended before its verdict, with exit code {code} (does it call exit?)"
 
 
-def _warm_up() -> None:
-    """Do what every run would do first."""
+def warm_up(*options: str) -> None:
+    """Do what every run would do first. options: of pytest, for a test that tests nothing."""
     import torch
 
     torch.set_num_threads(1)  # the fork of a process that has run two threads hangs
@@ -132,14 +134,14 @@ def _warm_up() -> None:
     import jaxtyping
     import pytest
 
-    for name in ("hypothesis", "rich.columns", "rich.status", "packaging.version", *sys.argv[1:]):
+    for name in ("hypothesis", "rich.columns", "rich.status", "packaging.version"):
         importlib.import_module(name)
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()):
         Path(folder, "test_nothing.py").write_text(
             "from hypothesis import given, strategies\n\n\n"
             "@given(strategies.integers())\ndef test_nothing(number):\n    pass\n"
         )
-        pytest.main(["-qq", "-p", "no:cacheprovider", f"--rootdir={folder}", folder])
+        pytest.main([*options, f"--rootdir={folder}", folder])
 
     @jaxtyping.jaxtyped(typechecker=beartype.beartype)
     def same(x: jaxtyping.Float[torch.Tensor, " seq"]) -> jaxtyping.Float[torch.Tensor, " seq"]:
@@ -147,7 +149,7 @@ def _warm_up() -> None:
 
     same(torch.zeros(1))  # beartype's own imports take a quarter of a second
     gc.collect()
-    gc.freeze()
+    gc.freeze()  # else the end of each run looks through all of this
 
 
 # The process of a run

@@ -5,7 +5,7 @@ pytest tests/m05_gpt/test_GPT.py
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
@@ -59,6 +59,7 @@ def test_no_score_depends_on_a_later_token_or_another_text(n_layers):
     check.sees(model, check.randint(7, 2, 4, seed=1), past(batch=2, seq=4))
 
 
+@settings(max_examples=10)  # each takes a while
 @given(
     batch=st.integers(1, 3),
     seq=st.integers(1, 3),

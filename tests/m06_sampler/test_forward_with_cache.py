@@ -5,7 +5,7 @@ pytest tests/m06_sampler/test_forward_with_cache.py
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kata import check
@@ -71,6 +71,7 @@ def test_in_any_chunks_no_score_depends_on_a_later_token_or_another_text(chunks)
     check.sees(lambda x: read(model, x, chunks), tokens, past(batch=2, seq=5))
 
 
+@settings(max_examples=10)  # each takes a while
 @given(
     chunks=st.lists(st.integers(1, 4), min_size=1, max_size=5).filter(lambda c: sum(c) <= 9),
     batch=st.integers(1, 3),
