@@ -48,9 +48,9 @@ def test_every_test_fails_on_the_stubs(milestone, tmp_path, proof):
 @pytest.mark.parametrize(("milestone", "exercise"), EXERCISES)
 @pytest.mark.timeout(600)
 def test_every_bug_is_killed_and_every_test_kills_one(milestone, exercise, proof):
-    matrix = kills(milestone, exercise)
+    matrix = kills(milestone, exercise, whole=False)
     assert matrix, "an exercise without seeded bugs proves nothing"
     assert survivors(matrix) == []
     assert idle(matrix) == []
-    tests = len(next(iter(matrix.values())))
+    tests = len({id for row in matrix.values() for id in row})
     proof(f"{milestone.id}/{exercise}: {len(matrix)} bugs killed by {tests} tests")
