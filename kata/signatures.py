@@ -9,6 +9,10 @@ from functools import wraps
 from typing import Any
 
 from beartype import beartype
+from jaxtyping import AnnotationError
+
+# jaxtyping takes any error of a check for a broken signature, but for one of this kind.
+TooDeep = type("RecursionError", (AnnotationError, RecursionError), {})
 
 
 def typechecked(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -20,6 +24,9 @@ def typechecked(function: Callable[..., Any]) -> Callable[..., Any]:
         nonlocal checked
         if checked is None:
             checked = beartype(function)
-        return checked(*args, **kwargs)
+        try:
+            return checked(*args, **kwargs)
+        except RecursionError as error:
+            raise TooDeep(*error.args) from None
 
     return call
