@@ -18,6 +18,7 @@ from kata.curriculum import ROOT, milestone
 from kata.judge import Judge, Limits, Result
 
 pytestmark = [
+    pytest.mark.xdist_group("gauntlet"),  # else one case sees what another has left behind
     pytest.mark.timeout(120),
     pytest.mark.skipif(os.name == "nt", reason="the attacks are written for Unix"),
 ]
