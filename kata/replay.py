@@ -128,11 +128,21 @@ class Replay:
         return found
 
 
-@lru_cache(maxsize=1024)  # more than a milestone has bugs; what it holds is large
+@lru_cache(maxsize=1)  # what it holds is large
+def _replays(of: Milestone) -> dict[tuple[str, bool], Replay]:
+    return {}
+
+
 def on_bugs(bugs: str, shapes: bool = True) -> Replay:
-    """The tests as they run on the reference with `m01/a` or `m01/a+m01/b` in it."""
+    """The tests as they run on the reference with `m01/a` or `m01/a+m01/b` in it.
+
+    Kept until bugs of another milestone are asked for.
+    """
     of = milestone(bugs.partition("/")[0])
-    return Replay(f"bug:{bugs}", shapes, earlier(of, shapes=shapes))
+    known = _replays(of)
+    if (bugs, shapes) not in known:
+        known[bugs, shapes] = Replay(f"bug:{bugs}", shapes, earlier(of, shapes=shapes))
+    return known[bugs, shapes]
 
 
 @cache
