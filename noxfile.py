@@ -157,7 +157,7 @@ def verify(session: nox.Session) -> None:
         "-n",
         "auto",
         "--dist",
-        "loadgroup",
+        "worksteal",
         "-W",
         "error",
         *tests,

@@ -19,14 +19,10 @@ from kata.replay import earlier, replay
 from tests.kata.proofs import outcomes, report_of
 
 STYLES = sorted(path.parent for path in Path(__file__).parent.glob("alternates/*/bugs.toml"))
-BUILT = [
-    pytest.param(
-        *(style, milestone),
-        id=f"{style.name}-{milestone.id}",
-        marks=pytest.mark.xdist_group(milestone.id),  # one worker: it knows what the bugs give
-    )
-    for style in STYLES
+BUILT = [  # a worker that goes on with the same milestone knows what its bugs give
+    pytest.param(style, milestone, id=f"{style.name}-{milestone.id}")
     for milestone in milestones()
+    for style in STYLES
     if (style / milestone.package).is_dir()
 ]
 

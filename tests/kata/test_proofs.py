@@ -12,7 +12,7 @@ from tests.kata.proofs import outcomes, report_of
 
 EACH = pytest.mark.parametrize("milestone", milestones(), ids=lambda m: m.id)
 EXERCISES = [
-    pytest.param(m, exercise, id=f"{m.id}-{exercise}", marks=pytest.mark.xdist_group(m.id))
+    pytest.param(m, exercise, id=f"{m.id}-{exercise}")
     for m in milestones()
     for exercise in m.exercises
 ]
