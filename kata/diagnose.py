@@ -12,7 +12,7 @@ from kata import trees
 from kata.bugs import catalogue
 from kata.curriculum import Milestone
 from kata.outcomes import Outcome
-from kata.replay import Case, Replay, on_bugs
+from kata.replay import Case, Replay, has_run, on_bugs
 
 SECONDS = 1.5  # after that no more bugs of other exercises, and no more pairs, are tried
 
@@ -64,12 +64,11 @@ class _Attempt(NamedTuple):
 def _attempt(bugs: str, cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> _Attempt:
     """Try the bugs fast, without enforced signatures; what explains all must do so with them."""
     signatures_spoke = any(outcome.shapes_broken for outcome in outcomes.values())
-    enforced = on_bugs(bugs)
-    if not (signatures_spoke or enforced.has_run):
+    if not (signatures_spoke or has_run(bugs)):
         fast = _compare(on_bugs(bugs, shapes=False), cases, outcomes)
         if not fast.explains:
             return fast
-    return _compare(enforced, cases, outcomes)
+    return _compare(on_bugs(bugs), cases, outcomes)
 
 
 def _compare(replay: Replay, cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> _Attempt:
