@@ -150,19 +150,8 @@ def verify(session: nox.Session) -> None:
     lint(session)
     one_thread = {"OMP_NUM_THREADS": "1"}  # a worker each core: more threads would only wait
     tests = session.posargs or ["tests/kata"]
-    session.run(
-        PYTHON,
-        "-m",
-        "pytest",
-        "-n",
-        "auto",
-        "--dist",
-        "worksteal",
-        "-W",
-        "error",
-        *tests,
-        env=one_thread,
-    )
+    command = [PYTHON, "-m", "pytest", "-n", "auto", "-W", "error", *tests]
+    session.run(*command, env=one_thread)
 
 
 @authors

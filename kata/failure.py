@@ -2,13 +2,13 @@
 
 import re
 import traceback
-from dataclasses import dataclass, field
 
 from kata import trees
 from kata.called import last_call
 from kata.check import Mismatch
 from kata.curriculum import relative
 from kata.errors import KataError
+from kata.verdict import Failure
 
 TRACE_LINES = 3
 MAX_NAMES = 6
@@ -32,43 +32,6 @@ ADVICE = {  # what PyTorch and Python mean, where a beginner cannot know it
     "does not require grad": "The result is cut off from its input, so no gradient can flow: look "
     "for detach, .data, .item() or torch.tensor.",
 }
-
-
-@dataclass
-class Failure:
-    """One failed test. `trace` is the way through milestone code to what was raised, if it was."""
-
-    problem: str = ""
-    called: str = ""
-    arguments: list[str] = field(default_factory=list)
-    expected: str = ""
-    got: str = ""
-    detail: str = ""
-    hint: str = ""
-    trace: list[str] = field(default_factory=list)
-    printed: str = ""  # what the learner's code printed: the last lines
-    waits_for: str = ""  # another part, whose stub raised
-
-    def lines(self) -> list[tuple[str, str]]:
-        """Label and text of each thing to show, in the order to read them."""
-        rows = [
-            ("error", self.problem),
-            ("called", "\n".join([self.called, *self.arguments]) if self.called else ""),
-            ("expected", self.expected),
-            ("got", self.got),
-            ("", self.detail),
-            ("at", "\n".join(self.trace)),
-            ("note", self.hint),
-            ("printed", self.printed),
-        ]
-        return [(label, text) for label, text in rows if text]
-
-    def message(self) -> str:
-        """The same in plain text; a problem stands first and needs no label."""
-        return "\n".join(
-            text if label == "error" else f"{label:>8}  {text}".replace("\n", "\n" + 10 * " ")
-            for label, text in self.lines()
-        )
 
 
 def raised_by_learner(error: BaseException) -> bool:

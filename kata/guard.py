@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from pkgutil import resolve_name
-from types import FrameType
+from types import FrameType, MethodWrapperType
 from typing import Any
 from unittest.mock import patch
 
@@ -21,6 +21,7 @@ from kata.curriculum import Milestone, milestones, relative
 from kata.errors import KataError
 
 TORCH = str(Path(torch.__file__).parent)
+MILESTONES = "milestones."
 
 
 class NotFromScratch(KataError):
@@ -31,6 +32,12 @@ class NotFromScratch(KataError):
 def plain_name(name: str) -> str:
     """One name for every spelling of an operation: softmax.int, special_softmax, relu_."""
     return name.partition(".")[0].removeprefix("special_").strip("_")
+
+
+@cache
+def is_between(file: str) -> bool:
+    """Whether code of that file only hands on what somebody else called."""
+    return file.startswith((TORCH, __file__, "<"))
 
 
 class Guard(TorchFunctionMode):
@@ -45,7 +52,8 @@ class Guard(TorchFunctionMode):
         }
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self.stop(plain_name(getattr(func, "__name__", "")), sys._getframe(1))
+        if type(func) is not MethodWrapperType:  # to read x.shape is no call
+            self.stop(plain_name(getattr(func, "__name__", "")), sys._getframe(1))
         return func(*args, **(kwargs or {}))
 
     def stop(self, name: str, frame: FrameType | None) -> None:
@@ -54,12 +62,13 @@ class Guard(TorchFunctionMode):
         What torch itself wrote in Python, such as clip_grad_norm_, is known by its frame.
         """
         called = [name]
-        while frame and frame.f_code.co_filename.startswith((TORCH, __file__, "<")):
+        while frame and is_between(frame.f_code.co_filename):
             called.append(plain_name(frame.f_code.co_name))
             frame = frame.f_back
-        module = frame.f_globals.get("__name__", "") if frame else ""
-        package = module.split(".")[1] if module.startswith("milestones.") else ""
-        if frame and (stopped := [n for n in called if n in self.forbidden.get(package, ())]):
+        if not frame or not (module := frame.f_globals.get("__name__", "")).startswith(MILESTONES):
+            return
+        forbidden = self.forbidden.get(module.split(".")[1], ())
+        if stopped := [name for name in called if name in forbidden]:
             where = f"{relative(frame.f_code.co_filename)}:{frame.f_lineno}"
             name = stopped[-1]  # the one that milestone code named
             raise NotFromScratch(f"{where} calls PyTorch's {name}. {self.instead(name)}")

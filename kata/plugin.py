@@ -13,13 +13,21 @@ from kata import board, leaks, outcomes, trees
 from kata.curriculum import ROOT, Milestone, exercise_of, milestones
 from kata.diagnose import diagnose
 from kata.errors import KataError
-from kata.failure import Failure, explain, is_timeout
+from kata.failure import explain, is_timeout
 from kata.guard import guarded
-from kata.properties import watched_examples
+from kata.properties import drawn_before, watched_examples
 from kata.replay import Case
 from kata.rooms import open_room
 from kata.signatures import typechecked  # noqa: F401, --jaxtyping-packages names it by its path
-from kata.verdict import ExerciseVerdict, TestVerdict, Verdict, add_missing, states_of, write_report
+from kata.verdict import (
+    ExerciseVerdict,
+    Failure,
+    TestVerdict,
+    Verdict,
+    add_missing,
+    states_of,
+    write_report,
+)
 
 PRINTED_LINES = 8
 
@@ -102,7 +110,7 @@ class Run:
         self.cases[item.nodeid] = Case.of(item)
         outcomes.start_afresh()
         error, result = None, None
-        with guarded(*found), watched_examples(item.obj) as example:
+        with guarded(*found), watched_examples(item.obj) as example, drawn_before(item):
             try:
                 self._refuse(*found)
                 result = yield

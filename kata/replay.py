@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import is_hypothesis_test
+from hypothesis import is_hypothesis_test, settings
 
 from kata import lending, trees
 from kata.curriculum import Milestone, milestone, milestones
@@ -93,7 +93,8 @@ class Replay:
             function = getattr(self._module(case.file), case.function)
             runs = [example or case.params]
             if is_hypothesis_test(function):
-                runs = [example] if example else examples(function, case.id, case.params)
+                drawn = [example] if example else examples(function)
+                runs = [case.params | one for one in drawn]
                 function = function.hypothesis.inner_test
             with time_limit(SECONDS), contextlib.ExitStack() as stack:
                 folder = {}
@@ -160,6 +161,16 @@ def earlier(than: Milestone, shapes: bool = True) -> dict[str, Any]:
             importlib.import_module(f"milestones.{one.package}")
     modules.pop("milestones", None)  # it knows the tree
     return modules
+
+
+def draw_examples(of: Milestone, exercise: str) -> None:
+    """Draw what the properties of the exercise run on: no run has to do it again."""
+    settings.load_profile("kata")  # pytest is not running here
+    reference = Replay("solutions", shapes=False, imported=earlier(of, shapes=False))
+    with reference.mounted():
+        for test in vars(reference._module(of.test_file(exercise))).values():
+            if is_hypothesis_test(test):
+                examples(test)
 
 
 def replay(

@@ -10,7 +10,7 @@ from rich.status import Status
 from kata.curriculum import ROOT, Milestone, exercise_of, relative
 from kata.verdict import Verdict
 
-QUIET = ["-qq", "--no-header", "-o", "console_output_style=classic"]
+QUIET = ["-qq", "--no-header", "-o", "console_output_style=classic", "-p", "no:logging"]
 
 
 class Host:

@@ -10,6 +10,7 @@ from typing import Any
 
 from beartype import beartype
 from jaxtyping import AnnotationError
+from torch._C import DisableTorchFunction
 
 # jaxtyping takes any error of a check for a broken signature, but for one of this kind.
 TooDeep = type("RecursionError", (AnnotationError, RecursionError), {})
@@ -25,7 +26,8 @@ def typechecked(function: Callable[..., Any]) -> Callable[..., Any]:
         if checked is None:
             checked = beartype(function)
         try:
-            return checked(*args, **kwargs)
+            with DisableTorchFunction():  # the guard need not see what the check reads
+                return checked(*args, **kwargs)
         except RecursionError as error:
             raise TooDeep(*error.args) from None
 

@@ -8,10 +8,46 @@ from typing import Any
 
 from kata.bugs import find
 from kata.curriculum import Milestone, milestones
-from kata.failure import Failure
 from kata.files import write_atomically
 
 VERSION = 1
+
+
+@dataclass
+class Failure:
+    """One failed test. `trace` is the way through milestone code to what was raised, if it was."""
+
+    problem: str = ""
+    called: str = ""
+    arguments: list[str] = field(default_factory=list)
+    expected: str = ""
+    got: str = ""
+    detail: str = ""
+    hint: str = ""
+    trace: list[str] = field(default_factory=list)
+    printed: str = ""  # what the learner's code printed: the last lines
+    waits_for: str = ""  # another part, whose stub raised
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Label and text of each thing to show, in the order to read them."""
+        rows = [
+            ("error", self.problem),
+            ("called", "\n".join([self.called, *self.arguments]) if self.called else ""),
+            ("expected", self.expected),
+            ("got", self.got),
+            ("", self.detail),
+            ("at", "\n".join(self.trace)),
+            ("note", self.hint),
+            ("printed", self.printed),
+        ]
+        return [(label, text) for label, text in rows if text]
+
+    def message(self) -> str:
+        """The same in plain text; a problem stands first and needs no label."""
+        return "\n".join(
+            text if label == "error" else f"{label:>8}  {text}".replace("\n", "\n" + 10 * " ")
+            for label, text in self.lines()
+        )
 
 
 @dataclass

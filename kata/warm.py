@@ -100,8 +100,8 @@ def warm_up() -> None:
     warnings.filterwarnings("ignore", ".*multi-threaded.*fork", DeprecationWarning)
 
 
-def prepare(of: Milestone, imported: Sequence[str]) -> None:
-    """Do here, while nothing runs, what the next run of that milestone would do again.
+def prepare(of: Milestone, exercise: str, imported: Sequence[str]) -> None:
+    """Do here, while nothing runs, what the next run of that exercise would do again.
 
     imported: what the last one had to import; optimizers, for one, need two seconds.
     """
@@ -114,7 +114,7 @@ def prepare(of: Milestone, imported: Sequence[str]) -> None:
             importlib.import_module(name)
     if reference.exists():
         bugs.catalogue(of)
-        replay.earlier(of, shapes=False)
+        replay.draw_examples(of, exercise)
     gc.freeze()
 
 

@@ -56,7 +56,7 @@ class Watch:
                 self.judge()
             elif what[0] is self.run:  # a run that was stopped has an end, too: of no interest
                 self.judged(what[1])
-                prepare(self.milestone, what[1].imported)
+                prepare(self.milestone, self.exercise, what[1].imported)
 
     def judge(self, whole: bool = False) -> None:
         """Start to judge the current exercise, or its milestone; a run under way is dropped."""

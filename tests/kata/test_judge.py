@@ -19,8 +19,8 @@ from kata import verdict
 from kata.apart import in_a_fork
 from kata.curriculum import ROOT, milestone
 from kata.errors import KataError
-from kata.failure import Failure
 from kata.judge import decide
+from kata.verdict import Failure
 from kata.warm import CAN_FORK
 from tests.kata.terminal import clone_into
 

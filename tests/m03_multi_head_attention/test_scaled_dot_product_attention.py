@@ -19,8 +19,7 @@ def one_sequence(q, k, v, mask):
     """One query at a time, and of the keys only those that it may see."""
     out = []
     for query, seen in zip(q, mask, strict=True):
-        scores = [torch.dot(query, key) / math.sqrt(len(query)) for key in k[seen]]
-        weights = torch.softmax(torch.stack(scores), 0) if scores else q.new_zeros(0)
+        weights = torch.softmax(k[seen] @ query / math.sqrt(len(query)), 0)
         out.append(weights @ v[seen])
     return torch.stack(out)
 

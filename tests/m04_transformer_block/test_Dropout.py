@@ -33,16 +33,16 @@ def agreement(one, other):
 
 def test_a_number_is_zeroed_or_scaled_up():
     layer = Dropout(0.2)
-    x = torch.ones(100, 10, 10)
+    x = torch.ones(20, 10, 10)
     check.close(values(row_by_row(layer, x)), torch.tensor([0.0, 1.25]))  # 1 / (1 - 0.2)
 
 
 @pytest.mark.parametrize("p", [0.1, 0.3, 0.5, 0.9])
 def test_the_share_of_the_dropped_is_p(p):
     layer = Dropout(p)
-    x = torch.ones(100, 10, 10)
+    x = torch.ones(20, 10, 10)
     dropped = row_by_row(layer, x) == 0
-    check.close(dropped.double().mean().item(), p, rtol=0.0, atol=0.1)  # Hoeffding: 2e^-200
+    check.close(dropped.double().mean().item(), p, rtol=0.0, atol=0.1)  # Hoeffding: 2e^-40
 
 
 def test_the_mean_stays_what_it_was():
@@ -92,22 +92,22 @@ def test_neighbours_are_drawn_on_their_own_along(axis):
 
 def test_every_call_draws_anew():
     layer = Dropout(0.5)
-    first = row_by_row(layer, torch.ones(100, 10, 10))
-    second = row_by_row(layer, torch.ones(100, 10, 10))
+    first = row_by_row(layer, torch.ones(20, 10, 10))
+    second = row_by_row(layer, torch.ones(20, 10, 10))
     check.close(agreement(first, second), 0.5, rtol=0.0, atol=0.1)
 
 
 def test_every_layer_draws_its_own():
-    out = row_by_row(Dropout(0.5), torch.ones(100, 10, 10))
-    others = row_by_row(Dropout(0.5), torch.ones(100, 10, 10))
+    out = row_by_row(Dropout(0.5), torch.ones(20, 10, 10))
+    others = row_by_row(Dropout(0.5), torch.ones(20, 10, 10))
     check.close(agreement(out, others), 0.5, rtol=0.0, atol=0.1)
 
 
 def test_the_draws_are_those_of_torchs_own_generator():
     state = torch.get_rng_state()
-    first = row_by_row(Dropout(0.5), torch.ones(100, 10, 10))
+    first = row_by_row(Dropout(0.5), torch.ones(20, 10, 10))
     torch.set_rng_state(state)
-    again = row_by_row(Dropout(0.5), torch.ones(100, 10, 10))
+    again = row_by_row(Dropout(0.5), torch.ones(20, 10, 10))
     hint = "The same state of torch's generator, the same masks."
     check.close(agreement(first, again), 1.0, rtol=0.0, atol=0.1, hint=hint)
 
@@ -121,7 +121,7 @@ def test_the_seed_is_left_alone():
 
 def test_in_eval_nothing_happens():
     layer = Dropout(0.4).eval()
-    x = torch.ones(100, 10, 10)
+    x = torch.ones(20, 10, 10)
     hint = "In eval every 1 stays 1: that is the only number in the result."
     check.close(values(row_by_row(layer, x)), torch.tensor([1.0]), hint=hint)
 
@@ -129,7 +129,7 @@ def test_in_eval_nothing_happens():
 def test_eval_of_the_whole_network_reaches_it():
     layer = Dropout(0.4)
     nn.Sequential(nn.Sequential(layer)).eval()
-    x = torch.ones(100, 10, 10)
+    x = torch.ones(20, 10, 10)
     hint = "eval() of a network reaches self.training of every module in it."
     check.close(values(row_by_row(layer, x)), torch.tensor([1.0]), hint=hint)
 
@@ -138,13 +138,13 @@ def test_back_in_training_it_drops_again():
     layer = Dropout(0.2).eval()
     layer(torch.ones(3))
     layer.train()
-    x = torch.ones(100, 10, 10)
+    x = torch.ones(20, 10, 10)
     check.close(values(row_by_row(layer, x)), torch.tensor([0.0, 1.25]))
 
 
 def test_with_p_zero_nothing_happens():
     layer = Dropout(0.0)
-    x = torch.ones(100, 10, 10)
+    x = torch.ones(20, 10, 10)
     hint = "With p = 0 every 1 stays 1: nothing is dropped or scaled."
     check.close(values(row_by_row(layer, x)), torch.tensor([1.0]), hint=hint)
 
@@ -160,7 +160,7 @@ def test_a_p_of_one_is_refused():
 
 def test_the_gradient_takes_the_same_way():
     layer = Dropout(0.2)
-    x = torch.ones(100, 10, 10, requires_grad=True)
+    x = torch.ones(20, 10, 10, requires_grad=True)
     out = row_by_row(layer, x)
     out.sum().backward()
     check.close(values(x.grad), torch.tensor([0.0, 1.25]))

@@ -150,7 +150,7 @@ def test_a_stop_token_in_the_prompt_does_not_count():
 def test_equal_generators_write_equal_texts_and_others_other_ones():
     model = bigrams(*torch.zeros(50, 50).tolist())
     prompt = torch.tensor([[0, 1], [2, 3]])
-    texts = [generate_cached(model, prompt, 12, generator=generator(seed)) for seed in (3, 3, 4)]
+    texts = [generate_cached(model, prompt, 5, generator=generator(seed)) for seed in (3, 3, 4)]
     equal = [torch.equal(texts[0], text) for text in texts]
     check.equal(equal, [True, True, False], hint="All randomness comes from the generator.")
 
@@ -161,7 +161,7 @@ def test_torch_s_own_randomness_is_neither_used_nor_set():
     with torch.random.fork_rng():
         for seed in (1, 2):
             torch.manual_seed(seed)
-            texts.append(generate_cached(model, torch.tensor([[0]]), 12, generator=generator()))
+            texts.append(generate_cached(model, torch.tensor([[0]]), 7, generator=generator()))
             next_draws.append(torch.rand(1).item())
     check.equal(torch.equal(*texts), True, hint="All randomness comes from the generator.")
     check.equal(next_draws[0] == next_draws[1], False, hint="torch was given a seed.")
