@@ -1,6 +1,8 @@
 """Runs milestones' tests for the nox sessions: one status line, then the verdict handed back."""
 
 from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Any
 
 import pytest
@@ -11,6 +13,12 @@ from kata.curriculum import ROOT, Milestone, exercise_of, relative
 from kata.verdict import Verdict
 
 QUIET = ["-qq", "--no-header", "-o", "console_output_style=classic", "-p", "no:logging"]
+
+
+@cache
+def plugins() -> list[Any]:
+    """Those of the installed packages: pytest would look for them at every run."""
+    return [found.load() for found in entry_points(group="pytest11")]
 
 
 class Host:
@@ -48,7 +56,7 @@ def run_tests(
     with console.status("Loading") as status:
         host = Host(status)
         arguments = [*QUIET, f"--rootdir={ROOT}", f"--tree={tree}", *map(relative, files)]
-        code = pytest.main(arguments, plugins=[host])
+        code = pytest.main(["--disable-plugin-autoload", *arguments], [*plugins(), host])
     run: Any = host.config.pluginmanager.get_plugin("kata-run")
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not run.verdict:
         raise RuntimeError(f"pytest could not run the tests: {code!r}. Try pytest --raw.")

@@ -93,8 +93,10 @@ def warm_up() -> None:
     """Do what every run would do first."""
     if not CAN_FORK:
         return
-    from kata import plugin, session  # noqa: F401
+    from kata import guard, plugin, session  # noqa: F401
 
+    session.plugins()
+    guard.forbidden_classes()
     worker.warm_up(*session.QUIET, "-c", str(ROOT / "pyproject.toml"))
     # Python warns of forks beside threads: ours only wait, for keys and for files.
     warnings.filterwarnings("ignore", ".*multi-threaded.*fork", DeprecationWarning)
