@@ -1,6 +1,7 @@
 """Seeded bugs: misconceptions as one-place edits of the reference, from bugs.toml."""
 
 import atexit
+import os
 import shutil
 import tempfile
 import tomllib
@@ -69,7 +70,7 @@ def planted(package: str, code: Mapping[str, str], edits: Sequence[Bug]) -> Path
         if len(places) != 1:
             raise ValueError(f"{bug.id}: `find` occurs {len(places)} times, expected exactly once")
         sources[places[0]] = sources[places[0]].replace(bug.find, bug.replace)
-    folder = _scratch() / str(next(_numbers))
+    folder = _scratch(os.getpid()) / str(next(_numbers))
     (folder / package).mkdir(parents=True)
     for name, text in sources.items():
         (folder / package / name).write_text(text, "utf-8")
@@ -80,7 +81,8 @@ _numbers = iter(range(10**9))
 
 
 @cache
-def _scratch() -> Path:
+def _scratch(process: int) -> Path:
+    """A process's own: the forks of one would otherwise write to the same places."""
     folder = Path(tempfile.mkdtemp(prefix="kata-bugs-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

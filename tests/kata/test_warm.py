@@ -1,0 +1,55 @@
+"""Runs of one warm process: each is told the same, however many went before.
+
+pytest tests/kata/test_warm.py
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from kata.curriculum import ROOT
+from tests.kata.terminal import clone_into
+
+RUNS = """
+import json
+from kata import warm
+from kata.curriculum import milestone
+
+of, exercise = milestone("m03"), "scaled_dot_product_attention"
+request = warm.Request(of.id, [exercise], dict.fromkeys(of.exercises, "todo"), 80, "utf-8", False)
+warm.warm_up()
+texts = []
+for _ in range(3):
+    result = warm.Run(request).result()
+    texts.append(result.text)
+    warm.prepare(of, exercise, result.imported)
+print(json.dumps(texts))
+"""
+
+
+@pytest.mark.timeout(200)
+def test_what_a_run_finds_prepared_changes_nothing(tmp_path):
+    clone = clone_into(tmp_path)
+    for package in ("m01_mlp", "m02_self_attention", "m03_multi_head_attention"):
+        for file in (ROOT / "solutions" / package).glob("*.py"):
+            shutil.copy(file, clone / "milestones" / package)
+    file = clone / "milestones/m03_multi_head_attention/attention.py"
+    text = file.read_text("utf-8")
+    assert text.count("math.sqrt(q.size(-1))") == 1
+    file.write_text(text.replace("math.sqrt(q.size(-1))", "math.sqrt(k.size(-2))"), "utf-8")
+    ended = subprocess.run(
+        [sys.executable, "-c", RUNS],
+        cwd=clone,
+        env={**os.environ, "PYTHONPATH": str(clone)},
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert ended.returncode == 0, ended.stderr
+    first, second, third = json.loads(ended.stdout)
+    assert "The scores are divided by the root of the number of keys" in first
+    assert first == second == third
