@@ -1,6 +1,6 @@
 """Runs milestones' tests for the nox sessions: one status line, then the verdict handed back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
@@ -16,19 +16,23 @@ QUIET = ["-qq", "--no-header", "-o", "console_output_style=classic", "-p", "no:l
 
 
 @cache
-def plugins() -> list[Any]:
-    """Those of the installed packages: pytest would look for them at every run."""
+def installed() -> list[Any]:
+    """The plugins of all packages: pytest would look for them at every run."""
     return [found.load() for found in entry_points(group="pytest11")]
 
 
 class Host:
     """A pytest plugin: no output but the status line; keeps the configuration for afterwards."""
 
-    def __init__(self, status: Status) -> None:
-        self.status = status
+    def __init__(self, status: Status, before: Callable[[], None]) -> None:
+        self.status, self.before = status, before
 
     def pytest_configure(self, config: pytest.Config) -> None:
         self.config = config
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        self.before()
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         if found := exercise_of(ROOT / nodeid.partition("::")[0]):
@@ -44,19 +48,21 @@ def run_tests(
     console: Console,
     exercises: Sequence[str] = (),
     tree: str = "milestones",
+    before: Callable[[], None] = lambda: None,
 ) -> Verdict:
     """The verdict on these milestones, or on these exercises of theirs, on the learner's code.
 
-    tree: for milestones before them that are borrowed, see kata/trees.py.
+    tree: for milestones before them that are borrowed, see kata/trees.py. before: is called where
+    everything is set up, and nothing of the learner's has been read yet.
     """
     if exercises:
         files = [m.test_file(e) for m in chosen for e in m.exercises if e in exercises]
     else:
         files = [milestone.tests for milestone in chosen]
     with console.status("Loading") as status:
-        host = Host(status)
+        host = Host(status, before)
         arguments = [*QUIET, f"--rootdir={ROOT}", f"--tree={tree}", *map(relative, files)]
-        code = pytest.main(["--disable-plugin-autoload", *arguments], [*plugins(), host])
+        code = pytest.main(["--disable-plugin-autoload", *arguments], [*installed(), host])
     run: Any = host.config.pluginmanager.get_plugin("kata-run")
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not run.verdict:
         raise RuntimeError(f"pytest could not run the tests: {code!r}. Try pytest --raw.")

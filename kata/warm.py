@@ -46,37 +46,47 @@ class Result:
 
 
 class Run:
-    """Tests that run in a process of their own."""
+    """Tests in a process of their own, which stands ready until it is told to begin."""
 
     def __init__(self, request: Request) -> None:
-        self._answers, answer = PROCESSES.Pipe(duplex=False)
+        self.request = request
+        self._ours, theirs = PROCESSES.Pipe()
         # Its own: a run that is killed, or ends at once, cleans nothing up.
         self._folder = tempfile.TemporaryDirectory("", "kata-run-", ignore_cleanup_errors=True)
-        arguments = (answer, request, self._folder.name)
+        arguments = (theirs, self._ours, request, self._folder.name)
         self._process = PROCESSES.Process(target=_answer, args=arguments)
         self._process.start()
-        answer.close()
+        theirs.close()
         self._ending = threading.Lock()
         self._over = False
+
+    def begin(self) -> None:
+        """Only from here on any of the learner's code is read."""
+        with suppress(OSError):  # it has ended: the result says how
+            self._ours.send_bytes(b"")
 
     def result(self) -> Result:
         """Wait for it, once. A crash, an early exit and an endless loop are results, too."""
         try:
-            if self._answers.poll(SECONDS):
-                return Result(**json.loads(self._answers.recv_bytes()))
+            if self._ours.poll(SECONDS):
+                return Result(**json.loads(self._ours.recv_bytes()))
             problem = f"did not end within {SECONDS} seconds, and was stopped: is a loop endless?"
-        except EOFError:
+        except (EOFError, ConnectionResetError):
             self._process.join(1)  # its code may have closed the pipe, and go on
             problem = last_words(self._process.exitcode)
         finally:
-            self.stop()
-            with self._ending:
-                self._process.join()
-                self._process.close()
-                self._answers.close()
-                self._folder.cleanup()
-                self._over = True
+            self.end()
         return Result({}, f"\n The run {problem}\n")
+
+    def end(self) -> None:
+        """Stop it, and leave nothing of it."""
+        self.stop()
+        with self._ending:
+            self._process.join()
+            self._process.close()
+            self._ours.close()
+            self._folder.cleanup()
+            self._over = True
 
     def stop(self) -> None:
         """End it, with all that it started. Any thread may, at any time."""
@@ -95,7 +105,7 @@ def warm_up() -> None:
         return
     from kata import guard, plugin, session  # noqa: F401
 
-    session.plugins()
+    session.installed()
     guard.forbidden_classes()
     worker.warm_up(*session.QUIET, "-c", str(ROOT / "pyproject.toml"))
     # Python warns of forks beside threads: ours only wait, for keys and for files.
@@ -120,8 +130,9 @@ def prepare(of: Milestone, exercise: str, imported: Sequence[str]) -> None:
     gc.freeze()
 
 
-def _answer(answer: Connection, request: Request, folder: str) -> None:
-    """What the process of a run does. folder: for its temporary files."""
+def _answer(answer: Connection, other: Connection, request: Request, folder: str) -> None:
+    """What the process of a run does. other: the watch's end. folder: for temporary files."""
+    other.close()  # while it is open here, too, the watch could end unnoticed
     tempfile.tempdir = folder
     before = set(sys.modules)
     if CAN_FORK:
@@ -130,14 +141,14 @@ def _answer(answer: Connection, request: Request, folder: str) -> None:
     for standard in (1, 2):
         os.dup2(nowhere, standard)
     os.chdir(ROOT)
-    result = judge(request)
+    result = judge(request, answer)
     imported = [name for name in sys.modules.keys() - before if name.startswith("torch.")]
     answer.send_bytes(json.dumps({**vars(result), "imported": imported}).encode())
     os._exit(0)  # no time for what the learner's code left to be done at exit
 
 
-def judge(request: Request) -> Result:
-    """Run the tests, and say what `nox -s m01` would say."""
+def judge(request: Request, word: Connection) -> Result:
+    """Run the tests, once the word is given, and say what `nox -s m01` would say."""
     from kata import board
     from kata.session import run_tests
     from kata.verdict import states_of
@@ -152,7 +163,15 @@ def judge(request: Request) -> Result:
         emoji=False,
         markup=False,
     )
-    verdict = run_tests([chosen], Console(file=io.StringIO()), request.exercises)
+
+    def wait() -> None:
+        try:
+            word.recv_bytes()
+        except EOFError:  # there is no watch any more
+            os._exit(0)
+
+    nowhere = Console(file=io.StringIO())
+    verdict = run_tests([chosen], nowhere, request.exercises, before=wait)
     found = states_of(verdict)[chosen.id]
     states = {exercise: found[exercise] for exercise in request.exercises or chosen.exercises}
     current = (chosen, request.exercises[0]) if request.exercises else None

@@ -36,6 +36,7 @@ class Watch:
             milestones()[-1].exercises[-1],
         )
         self.run: Run | None = None
+        self.next: Run | None = None  # stands ready
         self.whole = False  # whether that run is of the whole milestone
         self.news = ""  # what has become green since the last failure was shown
 
@@ -56,26 +57,42 @@ class Watch:
                 self.judge()
             elif what[0] is self.run:  # a run that was stopped has an end, too: of no interest
                 self.judged(what[1])
-                prepare(self.milestone, self.exercise, what[1].imported)
+                self.get_ready(what[1])
+
+    def get_ready(self, after: Result) -> None:
+        """Do now what the next save would have to wait for."""
+        prepare(self.milestone, self.exercise, after.imported)
+        if not self.run:
+            self.whole = False
+            self.stand_ready()
 
     def judge(self, whole: bool = False) -> None:
         """Start to judge the current exercise, or its milestone; a run under way is dropped."""
         self.drop()
         self.whole = whole
-        self.run = run = Run(
-            Request(
-                self.milestone.id,
-                [] if whole else [self.exercise],
-                self.states[self.milestone.id],
-                self.console.width,
-                self.console.encoding,
-                self.console.color_system is not None,
-            )
-        )
+        run = self.run = self.stand_ready()
+        self.next = None
+        run.begin()
         wait = threading.Thread(
             target=lambda: self.events.put(("judged", (run, run.result()))), daemon=True
         )
         wait.start()
+
+    def stand_ready(self) -> Run:
+        """Have the run that a save would begin set up: half of its time is over then."""
+        request = Request(
+            self.milestone.id,
+            [] if self.whole else [self.exercise],
+            dict(self.states[self.milestone.id]),
+            self.console.width,
+            self.console.encoding,
+            self.console.color_system is not None,
+        )
+        if self.next and self.next.request != request:
+            self.next.end()
+            self.next = None
+        self.next = self.next or Run(request)
+        return self.next
 
     def drop(self) -> None:
         if self.run:
@@ -190,7 +207,9 @@ def main(console: Console, arguments: Sequence[str]) -> int:
         return 2
     console.print("\n Loading PyTorch, once.", style="dim")
     if not CAN_FORK:
-        console.print(" This system has no safe fork: each run takes some seconds.", style="dim")
+        console.print(
+            " No safe fork here: right after a run, the next takes some seconds.", style="dim"
+        )
     warm_up()
     watch = Watch(console)
     stop = threading.Event()
@@ -210,4 +229,6 @@ def main(console: Console, arguments: Sequence[str]) -> int:
     finally:
         stop.set()
         watch.drop()
+        if watch.next:
+            watch.next.end()
     return 0

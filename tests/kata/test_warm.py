@@ -24,7 +24,9 @@ request = warm.Request(of.id, [exercise], dict.fromkeys(of.exercises, "todo"), 8
 warm.warm_up()
 texts = []
 for _ in range(3):
-    result = warm.Run(request).result()
+    run = warm.Run(request)
+    run.begin()
+    result = run.result()
     texts.append(result.text)
     warm.prepare(of, exercise, result.imported)
 print(json.dumps(texts))
@@ -47,7 +49,7 @@ def test_what_a_run_finds_prepared_changes_nothing(tmp_path):
         env={**os.environ, "PYTHONPATH": str(clone)},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=100,
     )
     assert ended.returncode == 0, ended.stderr
     first, second, third = json.loads(ended.stdout)
