@@ -35,17 +35,14 @@ def last_call(trace: TracebackType | None, test_file: str) -> tuple[str, list[st
 
 
 @cache
-def _parsed(file: str) -> ast.Module:
-    return ast.parse(Path(file).read_text("utf-8"))
+def _functions(file: str) -> list[ast.FunctionDef]:
+    tree = ast.parse(Path(file).read_text("utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
 
 
 def _statements_back_from(file: str, line: int) -> list[ast.stmt]:
     """The statements of the function at that line, from the one at the line to the first."""
-    functions = [
-        node
-        for node in ast.walk(_parsed(file))
-        if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or 0)
-    ]
+    functions = [f for f in _functions(file) if f.lineno <= line <= (f.end_lineno or 0)]
     body = functions[-1].body if functions else []
     return [statement for statement in reversed(body) if statement.lineno <= line]
 

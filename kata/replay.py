@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
-from kata import lending, trees
+from kata import bugs, lending, trees
 from kata.curriculum import Milestone, milestone, milestones
 from kata.outcomes import Outcome, outcome, start_afresh
 from kata.properties import examples
@@ -130,21 +130,21 @@ def _replays(of: Milestone) -> dict[tuple[str, bool], Replay]:
     return {}
 
 
-def on_bugs(bugs: str, shapes: bool = True) -> Replay:
+def on_bugs(ids: str, shapes: bool = True) -> Replay:
     """The tests as they run on the reference with `m01/a` or `m01/a+m01/b` in it.
 
     Kept until bugs of another milestone are asked for.
     """
-    of = milestone(bugs.partition("/")[0])
+    of = milestone(ids.partition("/")[0])
     known = _replays(of)
-    if (bugs, shapes) not in known:
-        known[bugs, shapes] = Replay(f"bug:{bugs}", shapes, earlier(of, shapes=shapes))
-    return known[bugs, shapes]
+    if (ids, shapes) not in known:
+        known[ids, shapes] = Replay(f"bug:{ids}", shapes, earlier(of, shapes=shapes))
+    return known[ids, shapes]
 
 
-def has_run(bugs: str) -> bool:
+def has_run(ids: str) -> bool:
     """Whether tests have run on these bugs with signatures enforced."""
-    return (bugs, True) in _replays(milestone(bugs.partition("/")[0]))
+    return (ids, True) in _replays(milestone(ids.partition("/")[0]))
 
 
 @cache
@@ -171,6 +171,18 @@ def draw_examples(of: Milestone, exercise: str) -> None:
         for test in vars(reference._module(of.test_file(exercise))).values():
             if is_hypothesis_test(test):
                 examples(test)
+
+
+def load_bugs(of: Milestone, exercise: str, stop: Callable[[], bool]) -> None:
+    """Import the reference with each of the exercise's bugs in it, until it shall stop.
+
+    That is half of a diagnosis, and the half that needs nothing of the learner's.
+    """
+    for bug in bugs.catalogue(of):
+        if bug.exercise == exercise and not stop():
+            planted = on_bugs(bug.id, shapes=False)
+            with planted.mounted(), contextlib.suppress(Exception):
+                planted._module(of.test_file(exercise))
 
 
 def replay(

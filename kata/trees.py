@@ -80,5 +80,5 @@ def mounted(tree: str, imported: dict[str, ModuleType] | None = None) -> Generat
 
 
 def _take_out_milestones() -> dict[str, ModuleType]:
-    names = [name for name in sys.modules if name.startswith("milestones")]  # of thousands: fast
+    names = [name for name in sys.modules if name[:10] == "milestones"]  # of thousands: fast
     return {name: sys.modules.pop(name) for name in names if f"{name}.".startswith("milestones.")}

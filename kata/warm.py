@@ -149,7 +149,7 @@ def _answer(answer: Connection, other: Connection, request: Request, folder: str
 
 def judge(request: Request, word: Connection) -> Result:
     """Run the tests, once the word is given, and say what `nox -s m01` would say."""
-    from kata import board
+    from kata import board, reference, replay
     from kata.session import run_tests
     from kata.verdict import states_of
 
@@ -165,6 +165,8 @@ def judge(request: Request, word: Connection) -> Result:
     )
 
     def wait() -> None:
+        if len(request.exercises) == 1 and reference.exists():
+            replay.load_bugs(chosen, request.exercises[0], stop=word.poll)
         try:
             word.recv_bytes()
         except EOFError:  # there is no watch any more
