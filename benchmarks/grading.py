@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kata.bugs import catalogue, planted  # noqa: E402
+from kata.bugs import catalogue, tree  # noqa: E402
 from kata.curriculum import milestones  # noqa: E402
 from kata.stubs import generated  # noqa: E402
 
@@ -47,7 +47,7 @@ def honest(folder: Path, draw: random.Random) -> None:
         (folder / milestone.package).mkdir(parents=True)
         source = ROOT / "solutions"
         if number == solved:
-            source = planted(source, milestone.package, [draw.choice(catalogue(milestone))])
+            source = tree(draw.choice(catalogue(milestone)).id)[0]
         for name in (name for name in stubs if name.startswith(f"{milestone.package}{os.sep}")):
             text = stubs[name]
             if number <= solved:
