@@ -1,5 +1,6 @@
 """nox -s reveal: one exercise of the reference, beside the learner's own."""
 
+import ast
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -26,11 +27,16 @@ def main(console: Console, arguments: Sequence[str]) -> int:
     if progress.load()[milestone.id][exercise] != "green" and not _agreed(exercise, console):
         return 1
     where = relative(reference.location() / milestone.package)
-    parts = [
-        (f"the reference, {where}", reference.code(milestone.package)),
-        (f"yours, milestones/{milestone.package}", _own(milestone.package)),
+    shown = [
+        (
+            Text(f"the reference, {where}", "bold"),
+            _code(reference.code(milestone.package), exercise),
+        ),
+        (
+            Text(f"yours, milestones/{milestone.package}", "bold"),
+            _code(_own(milestone.package), exercise, documented=False),
+        ),
     ]
-    shown = [(Text(title, "bold"), _code(files, exercise)) for title, files in parts]
     if console.width < NARROW:
         console.print(Group(*(item for part in shown for item in ("", *part))))
         return 0
@@ -55,7 +61,7 @@ def _own(package: str) -> dict[str, str]:
     return {file.name: file.read_text("utf-8", "replace") for file in files}
 
 
-def _code(files: Mapping[str, str], exercise: str) -> Syntax | Text:
+def _code(files: Mapping[str, str], exercise: str, documented: bool = True) -> Syntax | Text:
     for text in files.values():
         try:
             span = stubs.span(text, exercise)
@@ -63,5 +69,15 @@ def _code(files: Mapping[str, str], exercise: str) -> Syntax | Text:
             continue
         if span:
             code = "".join(text.splitlines(keepends=True)[slice(*span)])
+            code = code if documented else _without_docstrings(code)
             return Syntax(code, "python", background_color="default", word_wrap=True)
     return Text("not found", "dim")
+
+
+def _without_docstrings(code: str) -> str:
+    lines = code.splitlines(keepends=True)
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+            first, last = node.body[0].lineno - 1, node.body[0].end_lineno or 0
+            lines[first:last] = [""] * (last - first)
+    return "".join(lines)
