@@ -1,5 +1,6 @@
 """What the nox sessions do: python -m kata next, m01, watch, hint and so on."""
 
+import errno
 import importlib
 import os
 import subprocess
@@ -172,6 +173,11 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     except KataError as error:
         console.print(f"\n {error}\n")
+        return 1
+    except OSError as error:
+        if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC):
+            raise
+        console.print(f"\n {error}\n What can be written here, and what not: nox -s doctor\n")
         return 1
     except KeyboardInterrupt:
         console.print("\n Stopped.\n")

@@ -4,7 +4,8 @@ import difflib
 import queue
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import watchfiles
@@ -39,6 +40,7 @@ class Watch:
         self.next: Run | None = None  # stands ready
         self.whole = False  # whether that run is of the whole milestone
         self.news = ""  # what has become green since the last failure was shown
+        self.trouble = ""  # why nothing can be written here
 
     def loop(self) -> None:
         """Until q: a key, a saved file, or the end of a run."""
@@ -107,9 +109,12 @@ class Watch:
             on_a_copy, problem = confirmed(self.milestone, self.console)
             states.update(on_a_copy)
             result = Result(on_a_copy, f"\n {problem}\n")
-        checklist.tick({self.milestone.id: states})
-        if self.whole or state_of(states) != "green":  # only a whole run makes a milestone green
-            progress.save({self.milestone.id: states})
+        with self.writing():
+            checklist.tick({self.milestone.id: states})
+            if (
+                self.whole or state_of(states) != "green"
+            ):  # only a whole run makes a milestone green
+                progress.save({self.milestone.id: states})
         if result.states and "red" not in result.states.values() and self.advance():
             return
         self.show(result.text)
@@ -121,7 +126,8 @@ class Watch:
         if not self.whole:
             if states[self.exercise] != "green":
                 return False
-            self.keep()
+            with self.writing():
+                self.keep()
             self.news = f"{self.exercise} is green."
             self.console.print(Text(f" {self.news}", "bold green"))
             left = [exercise for exercise, state in states.items() if state != "green"]
@@ -169,7 +175,17 @@ class Watch:
         if self.news:
             self.console.print(Text(f"\n {self.news}", "bold green"))
         self.console.print(Text.from_ansi(text))
+        if self.trouble:
+            self.console.print(Text(f" Nothing is ticked or remembered: {self.trouble}", "dim"))
         self.console.print(f" {KEYS}", style="dim")
+
+    @contextmanager
+    def writing(self) -> Generator[None]:
+        """Within the block files are written; where they cannot be, that is told, and no more."""
+        try:
+            yield
+        except OSError as error:
+            self.trouble = str(error)
 
     def keep(self) -> None:
         """Remember the milestone's files as they are now."""

@@ -173,6 +173,19 @@ def _resident_mib(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def test_where_nothing_can_be_written_all_is_judged(tmp_path):
+    clone = clone_into(tmp_path)
+    (clone / ".kata").write_text("")  # no folder can be there
+    watch = Terminal(clone, "watch")
+    watch.until("Next: write relu")
+    watch.press("h")
+    watch.until("relu, hint 1 of 3")
+    shutil.copy(ROOT / "solutions/m01_mlp/functions.py", clone / "milestones/m01_mlp")
+    watch.until("Next: write Linear.", "Nothing is ticked or remembered:")
+    watch.press("q")
+    assert watch.ended() == 0
+
+
 def test_a_narrow_terminal_without_colour_shows_the_same(tmp_path):
     learner = Learner(tmp_path, columns=60, NO_COLOR="1")
     learner.write("relu", "return x.abs()")
