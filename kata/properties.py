@@ -83,7 +83,7 @@ def examples(test: Any) -> list[dict[str, Any]]:
 def drawn_before(item: pytest.Function) -> Generator[None]:
     """Within the block a property whose examples are known runs on them without hypothesis.
 
-    That takes a tenth of the time. Where one fails, hypothesis looks for the simplest that does.
+    Where one fails, hypothesis looks for the simplest that does.
     """
     test: Any = item.obj
     if not is_hypothesis_test(test) or _name(test.hypothesis.inner_test) not in _drawn:

@@ -181,7 +181,7 @@ def load_bugs(of: Milestone, exercise: str, stop: Callable[[], bool]) -> None:
     for bug in bugs.catalogue(of):
         if bug.exercise == exercise and not stop():
             planted = on_bugs(bug.id, shapes=False)
-            with planted.mounted(), contextlib.suppress(Exception):
+            with contextlib.suppress(Exception), planted.mounted():
                 planted._module(of.test_file(exercise))
 
 
