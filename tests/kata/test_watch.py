@@ -141,11 +141,13 @@ def test_a_hundred_saves_leave_nothing_behind(learner):
         return len(_children(pid)), len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
     for number in range(100):
-        if number == 10:
-            before, memory = held(), _resident_mib(pid)
         learner.write("relu", f"return x + {number + 3}")
         learner.watch.until(f"expected 0, got {number + 1} ")
-    _until(lambda: held() == before)  # the next run stands ready a moment later
+        if number == 10:
+            _until(lambda: len(_children(pid)) == 1)  # the next run stands ready
+            time.sleep(1)
+            before, memory = held(), _resident_mib(pid)
+    _until(lambda: held() == before)
     assert _resident_mib(pid) < memory + 30
 
 
