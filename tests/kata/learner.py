@@ -127,6 +127,20 @@ def run_pytest(*arguments: str, cwd: Path = ROOT, report: bool = True, **setting
     return Finished(ended.returncode, ended.stdout, ended.stderr, found)
 
 
+def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A Python of the tests' own environment in that folder, without a terminal."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("KATA_", "PYTEST_"))}
+    plain = {"COLUMNS": "100", "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1", "OMP_NUM_THREADS": "1"}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=kept | plain,
+        capture_output=True,
+        encoding="utf-8",
+        input="",
+    )
+
+
 def once(name: str, factory: pytest.TempPathFactory, run: Callable[[Path], Finished]) -> Finished:
     """`run` in a new folder, once for all workers of xdist; the others read what came of it."""
     shared = factory.getbasetemp()

@@ -7,8 +7,6 @@ import io
 import json
 import os
 import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from kata.curriculum import ROOT, milestones
 from kata.export import edition, main, write
 from kata.files import write_atomically
 from tests.kata.actions import git
+from tests.kata.learner import python
 
 pytestmark = pytest.mark.timeout(300)
 # What the authors keep for themselves: every other file that git tracks is in the edition.
@@ -29,19 +28,6 @@ AUTHORS = (
 )
 SEALED = pytest.param((), id="sealed")
 WITHOUT = pytest.param(("--without-solutions",), id="without-solutions")
-
-
-def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("KATA_", "PYTEST_"))}
-    plain = {"COLUMNS": "100", "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1", "OMP_NUM_THREADS": "1"}
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env=kept | plain,
-        capture_output=True,
-        encoding="utf-8",
-        input="",
-    )
 
 
 def export(source: Path, target: Path, *options: str) -> dict[str, bytes]:
@@ -159,6 +145,7 @@ def test_the_sealed_solutions_are_lent_and_revealed(tmp_path):
     assert "the reference, solutions.zip/m01_mlp" in reference
     assert "exp.sum(dim, keepdim=True)" in reference
     assert "raise NotImplementedError" in own
+    assert beside.count("Turn scores into probabilities") == 1, "yours, without its docstring"
 
 
 def test_without_solutions_what_needs_them_says_so_in_a_line(tmp_path):

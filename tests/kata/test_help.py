@@ -3,6 +3,7 @@
 pytest tests/kata/test_help.py
 """
 
+import errno
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from kata import __main__
 from kata.curriculum import ROOT, milestones
 from tests.kata.terminal import clone_into
 
@@ -164,3 +166,15 @@ def test_what_is_wrong_comes_with_what_to_do(clone):
     assert "milestones/m01_mlp/mlp.py" in text
     assert "Bring them back: nox -s stubs" in text
     assert "milestones/m01_mlp/functions.py" in text
+
+
+def test_what_cannot_be_written_is_told_in_a_line(monkeypatch, capsys):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device", "badges")
+
+    monkeypatch.chdir(ROOT)  # main goes there
+    monkeypatch.setattr(__main__, "_run", full)
+    assert __main__.main(["badges"]) == 1
+    shown = capsys.readouterr().out
+    assert "No space left on device: 'badges'\n What can be written here" in shown
+    assert "nox -s doctor" in shown

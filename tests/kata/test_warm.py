@@ -4,14 +4,12 @@ pytest tests/kata/test_warm.py
 """
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 
 import pytest
 
 from kata.curriculum import ROOT
+from tests.kata.learner import python
 from tests.kata.terminal import clone_into
 
 RUNS = """
@@ -43,14 +41,7 @@ def test_what_a_run_finds_prepared_changes_nothing(tmp_path):
     text = file.read_text("utf-8")
     assert text.count("math.sqrt(q.size(-1))") == 1
     file.write_text(text.replace("math.sqrt(q.size(-1))", "math.sqrt(k.size(-2))"), "utf-8")
-    ended = subprocess.run(
-        [sys.executable, "-c", RUNS],
-        cwd=clone,
-        env={**os.environ, "PYTHONPATH": str(clone)},
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
+    ended = python(clone, "-c", RUNS)
     assert ended.returncode == 0, ended.stderr
     first, second, third = json.loads(ended.stdout)
     assert "The scores are divided by the root of the number of keys" in first
