@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import re
 import shutil
 import tempfile
 import tomllib
@@ -46,10 +47,31 @@ def find(id: str) -> Bug:
 
 @cache
 def tree(ids: str) -> tuple[Path, ...]:
-    """Folders that together hold the reference with the bugs `m01/a` or `m01/a+m01/b` in it."""
-    chosen = [find(id) for id in ids.split("+")]
-    package = milestone(ids.partition("/")[0]).package
-    return planted(package, reference.code(package), chosen), reference.location()
+    """Folders that together hold the reference with the bugs `m01/a` or `m01/a+m01/b` in it.
+
+    The second is the milestone without them: what they leave alone may be imported from there.
+    """
+    of = milestone(ids.partition("/")[0])
+    folder = planted(of.package, reference.code(of.package), [find(id) for id in ids.split("+")])
+    return folder, *lent(of.id), reference.location()
+
+
+def touched(ids: str) -> set[str]:
+    """The modules of the milestone that the bugs change, and all that import one of these."""
+    package = f"milestones.{milestone(ids.partition('/')[0]).package}"
+    code = {
+        package if name == "__init__.py" else f"{package}.{name.removesuffix('.py')}": text
+        for name, text in reference.code(package.partition(".")[2]).items()
+    }
+    finds = [find(id).find for id in ids.split("+")]
+    found = {package} | {name for name, text in code.items() if any(f in text for f in finds)}
+    while True:
+        names = "|".join(map(re.escape, found))
+        imports = re.compile(rf"\b(?:from|import)\s+(?:{names})(?![\w.])")
+        more = {name for name, text in code.items() if imports.search(text)} - found
+        if not more:
+            return found
+        found |= more
 
 
 @cache

@@ -1,5 +1,6 @@
 """What a failed test has to say, in a learner's words."""
 
+import linecache
 import re
 import traceback
 
@@ -36,10 +37,14 @@ ADVICE = {  # what PyTorch and Python mean, where a beginner cannot know it
 
 def raised_by_learner(error: BaseException) -> bool:
     """Whether a `raise` or an `assert` in milestone code raised it, and not PyTorch or Python."""
-    frames = traceback.extract_tb(error.__traceback__)
-    if not frames or not _in_tree(frames[-1].filename):
+    if error.__traceback__ is None:
         return False
-    return (frames[-1].line or "").startswith(("raise", "assert"))
+    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+    file = frame.f_code.co_filename
+    if not _in_tree(file):
+        return False
+    linecache.checkcache(file)
+    return linecache.getline(file, line, frame.f_globals).lstrip().startswith(("raise", "assert"))
 
 
 def is_todo(error: BaseException) -> bool:

@@ -138,7 +138,9 @@ def on_bugs(ids: str, shapes: bool = True) -> Replay:
     of = milestone(ids.partition("/")[0])
     known = _replays(of)
     if (ids, shapes) not in known:
-        known[ids, shapes] = Replay(f"bug:{ids}", shapes, earlier(of, shapes=shapes))
+        touched = bugs.touched(ids)
+        whole = {n: module for n, module in up_to(of, shapes).items() if n not in touched}
+        known[ids, shapes] = Replay(f"bug:{ids}", shapes, whole)
     return known[ids, shapes]
 
 
@@ -147,18 +149,22 @@ def has_run(ids: str) -> bool:
     return (ids, True) in _replays(milestone(ids.partition("/")[0]))
 
 
+def earlier(than: Milestone, shapes: bool = True) -> dict[str, types.ModuleType]:
+    """The reference's modules of the milestones before that one: a bug leaves them as they are."""
+    before = milestones()[: milestones().index(than)]
+    return up_to(before[-1], shapes) if before else {}
+
+
 @cache
-def earlier(than: Milestone, shapes: bool = True) -> dict[str, Any]:
-    """The reference's modules of the milestones before that one: a bug leaves them as they are.
+def up_to(last: Milestone, shapes: bool = True) -> dict[str, types.ModuleType]:
+    """The reference's modules of that milestone and those before it.
 
     They are lent: straight from a sealed archive, no signature of theirs would be enforced.
     """
-    modules: dict[str, types.ModuleType] = {}
-    before = milestones()[: milestones().index(than)]
-    tree = lending.tree([one.id for one in before])
-    with trees.mounted(tree, modules), _imports(shapes):
-        for one in before:
-            importlib.import_module(f"milestones.{one.package}")
+    modules = dict(earlier(last, shapes))
+    ids = [one.id for one in milestones()[: milestones().index(last) + 1]]
+    with trees.mounted(lending.tree(ids), modules), _imports(shapes):
+        importlib.import_module(f"milestones.{last.package}")
     modules.pop("milestones", None)  # it knows the tree
     return modules
 

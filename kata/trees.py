@@ -4,6 +4,7 @@ The choice is the environment variable KATA_TREE, so that every process agrees.
 """
 
 import os
+import re
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -80,5 +81,6 @@ def mounted(tree: str, imported: dict[str, ModuleType] | None = None) -> Generat
 
 
 def _take_out_milestones() -> dict[str, ModuleType]:
-    names = [name for name in sys.modules if name[:10] == "milestones"]  # of thousands: fast
-    return {name: sys.modules.pop(name) for name in names if f"{name}.".startswith("milestones.")}
+    # A search in one long text: a look at each of some thousand names would take longer.
+    names = re.findall(r"\n(milestones(?:\.[^\n]*)?)(?=\n)", "\n".join(["", *sys.modules, ""]))
+    return {name: sys.modules.pop(name) for name in names}

@@ -26,11 +26,12 @@ def test_a_trees_name_is_a_folder() -> None:
 
 
 def test_a_bug_is_an_edited_copy_before_the_reference() -> None:
-    edited, reference = map(Path, trees.search_path("bug:m01/relu-is-abs"))
+    edited, whole, reference = map(Path, trees.search_path("bug:m01/relu-is-abs"))
     assert reference == ROOT / "solutions"
     right = (reference / "m01_mlp/functions.py").read_text("utf-8")
     wrong = (edited / "m01_mlp/functions.py").read_text("utf-8")
     assert wrong == right.replace("x.clamp(min=0)", "x.abs()") != right
+    assert (whole / "m01_mlp/functions.py").read_text("utf-8") == right
 
 
 def test_a_pair_has_both_edits() -> None:

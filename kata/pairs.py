@@ -1,0 +1,52 @@
+"""Looks for two bugs that explain together what neither explains alone."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from kata.evidence import Evidence
+
+InTime = Callable[[Iterable[str]], Iterator[str]]  # passes bugs on until time is up
+
+
+def explaining_pair(bugs: Sequence[str], evidence: Evidence, in_time: InTime) -> str | None:
+    """Two of the bugs as `m01/a+m01/b`; None where no two explain all, or time is up before.
+
+    Two that hide each other from a test are not looked for: neither may turn a green test red.
+    """
+    tried = set()
+    for two in _likely(bugs, evidence, in_time):
+        pair = "+".join(sorted(two))
+        if pair in tried:
+            continue
+        tried.add(pair)
+        if all(map(evidence.is_harmless, two)) and evidence.explained_by(pair):
+            return pair
+    return None
+
+
+def _likely(bugs: Sequence[str], evidence: Evidence, in_time: InTime) -> Iterator[tuple[str, str]]:
+    """Two bugs at a time, the likeliest first.
+
+    A test that fails because of one alone shows what that one gives alone. So the first failing
+    test tells one of the two; or both have a part in it, and another test tells one of them.
+    """
+    first, *more = evidence.failing
+    told = [bug for bug in in_time(bugs) if evidence.reproduced_by(bug, first)]
+    yield from _completed(told, bugs, evidence, in_time)
+    parts = [bug for bug in in_time(bugs) if evidence.noticed_by(bug, first)]
+    for test in more:
+        ones = (bug for bug in in_time(parts) if evidence.reproduced_by(bug, test))
+        yield from _completed(ones, parts, evidence, in_time)
+    yield from ((one, other) for one in told for other in in_time(bugs) if one != other)
+    yield from ((one, other) for one in parts for other in in_time(parts) if one != other)
+
+
+def _completed(
+    ones: Iterable[str], others: Sequence[str], evidence: Evidence, in_time: InTime
+) -> Iterator[tuple[str, str]]:
+    """Each with those others that explain the first test which it leaves unexplained."""
+    for one in ones:
+        left = next(
+            (test for test in evidence.failing if not evidence.reproduced_by(one, test)), None
+        )
+        if left and evidence.is_harmless(one):
+            yield from ((one, o) for o in in_time(others) if evidence.reproduced_by(o, left))
