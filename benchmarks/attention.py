@@ -48,12 +48,12 @@ def main() -> None:
         MultiHeadAttention(D_MODEL, HEADS),
         nn.MultiheadAttention(D_MODEL, HEADS, batch_first=True),
     )
-    projections = (ours.q_proj, ours.k_proj, ours.v_proj)
+    own = ours.state_dict()
     with torch.no_grad():
-        fused.in_proj_weight.copy_(torch.cat([p.weight for p in projections]))
-        fused.in_proj_bias.copy_(torch.cat([p.bias for p in projections]))
-        fused.out_proj.weight.copy_(ours.o_proj.weight)
-        fused.out_proj.bias.copy_(ours.o_proj.bias)
+        fused.in_proj_weight.copy_(torch.cat([own[f"{part}_proj.weight"] for part in "qkv"]))
+        fused.in_proj_bias.copy_(torch.cat([own[f"{part}_proj.bias"] for part in "qkv"]))
+        fused.out_proj.weight.copy_(own["o_proj.weight"])
+        fused.out_proj.bias.copy_(own["o_proj.bias"])
 
     print(f"{torch.get_num_threads()} threads, minimum of {ROUNDS} rounds; ours, PyTorch's")
     for title, mask in (("", None), (", causal", causal_mask(SEQ))):

@@ -15,7 +15,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median
 
@@ -41,7 +41,7 @@ def seconds(run: Callable[[], object]) -> float:
     return (time.process_time() - start) / torch.get_num_threads()
 
 
-def rounds(runs: dict[str, Callable[[], object]], n_rounds: int) -> dict[str, float]:
+def rounds(runs: Mapping[str, Callable[[], object]], n_rounds: int) -> dict[str, float]:
     """The median time of each, all of them run in turn."""
     times: dict[str, list[float]] = {name: [] for name in runs}
     for run in runs.values():
@@ -55,10 +55,17 @@ def rounds(runs: dict[str, Callable[[], object]], n_rounds: int) -> dict[str, fl
 def theirs(config: GPTConfig):
     from transformers import GPT2Config, GPT2LMHeadModel
 
-    sizes = {"n_embd": config.d_model, "n_layer": config.n_layers, "n_head": config.n_heads}
-    special = {"bos_token_id": 0, "eos_token_id": 0, "pad_token_id": 0}
-    size = {"vocab_size": config.vocab_size, "n_positions": config.context_length}
-    return GPT2LMHeadModel(GPT2Config(**size, **sizes, **special)).eval()
+    sizes = GPT2Config(
+        vocab_size=config.vocab_size,
+        n_positions=config.context_length,
+        n_embd=config.d_model,
+        n_layer=config.n_layers,
+        n_head=config.n_heads,
+        bos_token_id=0,
+        eos_token_id=0,
+        pad_token_id=0,
+    )
+    return GPT2LMHeadModel(sizes).eval()
 
 
 def by_input(config: GPTConfig, model: GPT) -> GPT:
@@ -76,7 +83,8 @@ def cache_bytes(config: GPTConfig, model: GPT, batch: int, seq: int) -> int:
     cache = KVCache(config.n_layers)
     for token in torch.zeros(batch, seq, dtype=torch.long).split(1, dim=1):
         forward_with_cache(model, token, cache)
-    return sum(kept.nbytes for pair in cache.layers if pair for kept in pair)
+    layers = cache.layers  # ty: ignore[missing-attribute]  the stub leaves it to the learner
+    return sum(kept.nbytes for pair in layers if pair for kept in pair)
 
 
 def compare(name: str, config: GPTConfig, n_rounds: int) -> None:

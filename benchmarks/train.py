@@ -14,6 +14,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -77,7 +78,7 @@ def huggingface(vocab: int) -> Callable[[Tensor, Tensor], object]:
         bos_token_id=None,  # there is no such character
         eos_token_id=None,
         use_cache=False,
-        attn_implementation="sdpa",
+        attn_implementation="sdpa",  # ty: ignore[unknown-argument]
     )
     model = GPT2LMHeadModel(config)
 
@@ -89,7 +90,7 @@ def huggingface(vocab: int) -> Callable[[Tensor, Tensor], object]:
 
 def nanogpt(vocab: int, path: str) -> Callable[[Tensor, Tensor], object]:
     sys.path.insert(0, path)
-    import model as nano  # ty: ignore[unresolved-import]
+    import model as nano  # ty: ignore[import-not-found]
 
     config = nano.GPTConfig(SEQ, vocab, LAYERS, HEADS, WIDTH, dropout=0.0, bias=False)
     model = nano.GPT(config)
@@ -131,11 +132,11 @@ def adamw_of_gpt2_small() -> None:
     shapes = [p.shape for p in GPT(GPTConfig(50257, 1024, 768, 12, 12)).parameters()]
     times: list[list[float]] = [[], []]
     optimizers = []
-    for kind, options in ((AdamW, {}), (torch.optim.AdamW, {"foreach": True})):
+    for kind in (AdamW, partial(torch.optim.AdamW, foreach=True)):
         params = [torch.full(shape, 0.1, requires_grad=True) for shape in shapes]
         for p in params:
             p.grad = torch.full_like(p, 0.01)
-        optimizers.append(kind(params, lr=1e-3, **options))
+        optimizers.append(kind(params, lr=1e-3))
     for _ in range(7):
         for optimizer, found in zip(optimizers, times, strict=True):
             start = time.process_time()
