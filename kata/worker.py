@@ -141,7 +141,8 @@ def warm_up(*options: str) -> None:
             "from hypothesis import given, strategies\n\n\n"
             "@given(strategies.integers())\ndef test_nothing(number):\n    pass\n"
         )
-        pytest.main([*options, f"--rootdir={folder}", folder])
+        # importlib: the folder must not stay in sys.path, where anyone could make it again.
+        pytest.main([*options, "--import-mode=importlib", f"--rootdir={folder}", folder])
 
     @jaxtyping.jaxtyped(typechecker=beartype.beartype)
     def same(x: jaxtyping.Float[torch.Tensor, " seq"]) -> jaxtyping.Float[torch.Tensor, " seq"]:

@@ -1,8 +1,19 @@
 """What the repository's own tests share."""
 
+import os
 import re
+import sys
 
 import pytest
+
+from tests.kata import processes
+
+
+def pytest_configure(config):
+    """One server for all workers of pytest-xdist: they inherit where it is."""
+    if sys.platform == "linux" and processes.SERVER not in os.environ:
+        server = processes.start_server()
+        config.add_cleanup(lambda: processes.stop_server(server))
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -17,6 +16,7 @@ import pytest
 from filelock import FileLock
 
 from kata.curriculum import ROOT
+from tests.kata import processes
 
 OF_THE_OUTER_RUN = ("KATA_", "PYTEST_", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "CI")
 
@@ -116,29 +116,21 @@ def run_pytest(*arguments: str, cwd: Path = ROOT, report: bool = True, **setting
     plain = {"COLUMNS": "200", "PYTHONIOENCODING": "utf-8", "OMP_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "report.json"
-        ended = subprocess.run(
-            [sys.executable, "-m", "pytest", *arguments, *(["--report", file] if report else [])],
-            cwd=cwd,
-            env=kept | plain | settings,
-            capture_output=True,
-            encoding="utf-8",
+        options = ["--report", str(file)] if report else []
+        ended = processes.python(
+            "-m", "pytest", *arguments, *options, cwd=cwd, env=kept | plain | settings
         )
         found = json.loads(file.read_text("utf-8")) if file.exists() else None
     return Finished(ended.returncode, ended.stdout, ended.stderr, found)
 
 
-def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def python(
+    folder: Path, *arguments: str, fresh: bool = False, **settings: str
+) -> subprocess.CompletedProcess[str]:
     """A Python of the tests' own environment in that folder, without a terminal."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("KATA_", "PYTEST_"))}
     plain = {"COLUMNS": "100", "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1", "OMP_NUM_THREADS": "1"}
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env=kept | plain,
-        capture_output=True,
-        encoding="utf-8",
-        input="",
-    )
+    return processes.python(*arguments, cwd=folder, env=kept | plain | settings, fresh=fresh)
 
 
 def once(name: str, factory: pytest.TempPathFactory, run: Callable[[Path], Finished]) -> Finished:

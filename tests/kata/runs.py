@@ -4,11 +4,11 @@ import csv
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 from kata.curriculum import ROOT
+from tests.kata import processes
 
 
 def clone(folder: Path) -> Path:
@@ -18,23 +18,26 @@ def clone(folder: Path) -> Path:
     return folder
 
 
+def environment(clone: Path, **settings: str) -> dict[str, str]:
+    plain = {"PYTHONPATH": str(clone), "PYTHONIOENCODING": "utf-8", "KATA_TREE": "solutions"}
+    plain |= {"OMP_NUM_THREADS": "1", "COLUMNS": "80", "FORCE_COLOR": ""}
+    return os.environ | plain | settings
+
+
 def run(
     clone: Path,
     package: str,
     *arguments: str,
-    tree: str = "solutions",
-    installed: Path | None = None,
-) -> subprocess.CompletedProcess[str]:
-    """Run the milestone of that package, with what is installed in another folder."""
-    path = os.pathsep.join(str(folder) for folder in (clone, installed) if folder)
-    settings = {"KATA_TREE": tree, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
-    plain = {"OMP_NUM_THREADS": "1", "COLUMNS": "80", "FORCE_COLOR": ""}
-    return subprocess.run(
-        [sys.executable, "-m", f"milestones.{package}", *arguments],
-        cwd=clone,
-        env=os.environ | settings | plain,
-        capture_output=True,
-        encoding="utf-8",
+    cwd: Path | None = None,
+    fresh: bool = False,
+    **settings: str,
+) -> CompletedProcess[str]:
+    """Run the clone's milestone of that package, from any folder. fresh: see processes.python."""
+    return processes.python(
+        *("-m", f"milestones.{package}", *arguments),
+        cwd=cwd or clone,
+        env=environment(clone, **settings),
+        fresh=fresh,
     )
 
 

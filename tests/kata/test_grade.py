@@ -21,19 +21,13 @@ from kata.errors import KataError
 from kata.grade import Journal, key
 from kata.judge import Result
 from kata.submissions import Submission, commit, find, untouched
+from tests.kata.learner import python
 
 pytestmark = pytest.mark.timeout(600)
 
 
 def grade(*arguments: object) -> subprocess.CompletedProcess[str]:
-    plain = {"OMP_NUM_THREADS": "1", "COLUMNS": "100", "PYTHONIOENCODING": "utf-8"}
-    return subprocess.run(
-        [sys.executable, "-m", "kata", "grade", *map(str, arguments)],
-        cwd=ROOT,
-        env=os.environ | plain,
-        capture_output=True,
-        encoding="utf-8",
-    )
+    return python(ROOT, "-m", "kata", "grade", *map(str, arguments))
 
 
 def cells(out: Path) -> dict[str, dict[str, str]]:

@@ -4,16 +4,14 @@ pytest tests/kata/test_help.py
 """
 
 import errno
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from kata import __main__
 from kata.curriculum import ROOT, milestones
+from tests.kata.learner import python
 from tests.kata.terminal import clone_into
 
 pytestmark = pytest.mark.timeout(300)
@@ -25,16 +23,7 @@ def clone(tmp_path):
 
 
 def kata(clone: Path, *arguments: str) -> tuple[int, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("KATA_", "PYTEST_"))}
-    plain = {"COLUMNS": "90", "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1"}
-    ended = subprocess.run(
-        [sys.executable, "-m", "kata", *arguments],
-        cwd=clone,
-        env=kept | plain,
-        capture_output=True,
-        encoding="utf-8",
-        input="",
-    )
+    ended = python(clone, "-m", "kata", *arguments, COLUMNS="90")
     assert ended.stderr == ""
     return ended.returncode, ended.stdout
 

@@ -9,7 +9,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 
@@ -22,6 +21,7 @@ from kata.errors import KataError
 from kata.judge import decide
 from kata.verdict import Failure
 from kata.warm import CAN_FORK
+from tests.kata.learner import python
 from tests.kata.terminal import clone_into
 
 pytestmark = pytest.mark.timeout(300)
@@ -29,15 +29,7 @@ M01 = milestone("m01")
 
 
 def kata(*arguments: object, cwd=ROOT) -> subprocess.CompletedProcess[str]:
-    plain = {"OMP_NUM_THREADS": "1", "COLUMNS": "200", "PYTHONIOENCODING": "utf-8"}
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("KATA_", "PYTEST_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "kata", *map(str, arguments)],
-        cwd=cwd,
-        env=kept | plain,
-        capture_output=True,
-        encoding="utf-8",
-    )
+    return python(cwd, "-m", "kata", *map(str, arguments), COLUMNS="200")
 
 
 # The decision

@@ -3,16 +3,14 @@
 pytest tests/kata/test_run_m01.py
 """
 
-import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from kata.curriculum import ROOT
+from tests.kata import runs
 
 pytestmark = pytest.mark.timeout(120)  # each run starts Python and PyTorch anew
 TEXT = "the cat sat on the mat and ate the rat that sat there\n" * 300
@@ -21,26 +19,16 @@ TEXT = "the cat sat on the mat and ate the rat that sat there\n" * 300
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository of its own, so that nobody's curves are overwritten."""
-    clone = tmp_path_factory.mktemp("clone")
-    for folder in ("kata", "milestones", "solutions"):
-        shutil.copytree(ROOT / folder, clone / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    return clone
+    return runs.clone(tmp_path_factory.mktemp("clone"))
 
 
 def run(
-    clone: Path, cwd: Path, *arguments: str, tree: str = "solutions"
+    clone: Path, cwd: Path, *arguments: str, fresh: bool = False, **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """Run milestone 1 from any folder, on a small text unless told otherwise."""
     (cwd / "cats.txt").write_text(TEXT, "utf-8")
-    settings = {"KATA_TREE": tree, "PYTHONPATH": str(clone), "PYTHONIOENCODING": "utf-8"}
-    plain = {"OMP_NUM_THREADS": "1", "COLUMNS": "80", "FORCE_COLOR": ""}
-    return subprocess.run(
-        [sys.executable, "-m", "milestones.m01_mlp", "--corpus", "cats.txt", *arguments],
-        cwd=cwd,
-        env=os.environ | settings | plain,
-        capture_output=True,
-        encoding="utf-8",
-    )
+    small = ("--corpus", "cats.txt", *arguments)
+    return runs.run(clone, "m01_mlp", *small, cwd=cwd, fresh=fresh, **settings)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +82,7 @@ def test_a_pipe_gets_no_progress_bar(finished: subprocess.CompletedProcess[str])
 def test_the_same_seed_gives_the_same_run(
     finished: subprocess.CompletedProcess[str], clone: Path, tmp_path: Path
 ) -> None:
-    assert run(clone, tmp_path, "--steps", "30").stdout == finished.stdout
+    assert run(clone, tmp_path, "--steps", "30", fresh=True).stdout == finished.stdout
     assert run(clone, tmp_path, "--steps", "30", "--seed", "1").stdout != finished.stdout
 
 
@@ -111,7 +99,7 @@ def tree_where_forward_does(statement: str, clone: Path, tmp_path: Path) -> str:
 
 def test_an_unwritten_part_is_named_in_one_line(clone: Path, tmp_path: Path) -> None:
     tree = tree_where_forward_does("raise NotImplementedError", clone, tmp_path)
-    stopped = run(clone, tmp_path, tree=tree)
+    stopped = run(clone, tmp_path, KATA_TREE=tree)
     assert stopped.returncode == 1
     assert re.fullmatch(
         r"MLPLanguageModel\.forward is not written yet \(.*language_model\.py:\d+\)\."
@@ -124,7 +112,7 @@ def test_what_pytorch_has_not_implemented_is_not_called_unwritten(
     clone: Path, tmp_path: Path
 ) -> None:
     tree = tree_where_forward_does("return tokens.softmax(-1)", clone, tmp_path)
-    stopped = run(clone, tmp_path, tree=tree)
+    stopped = run(clone, tmp_path, KATA_TREE=tree)
     assert "not implemented for 'Long'" in stopped.stderr
     assert "not written yet" not in stopped.stderr
 

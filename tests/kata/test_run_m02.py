@@ -3,30 +3,21 @@
 pytest tests/kata/test_run_m02.py
 """
 
-import os
 import re
 import subprocess
-import sys
 from collections import Counter
 
 import pytest
 
 from kata import reviews
 from kata.curriculum import ROOT
+from tests.kata import runs
 
 pytestmark = pytest.mark.timeout(120)  # each run starts Python and PyTorch anew
 
 
-def run(*arguments: str, tree: str = "solutions") -> subprocess.CompletedProcess[str]:
-    settings = {"KATA_TREE": tree, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
-    plain = {"OMP_NUM_THREADS": "1", "COLUMNS": "90", "FORCE_COLOR": ""}
-    return subprocess.run(
-        [sys.executable, "-m", "milestones.m02_self_attention", *arguments],
-        cwd=ROOT,
-        env=os.environ | settings | plain,
-        capture_output=True,
-        encoding="utf-8",
-    )
+def run(*arguments: str, fresh: bool = False, **settings: str) -> subprocess.CompletedProcess[str]:
+    return runs.run(ROOT, "m02_self_attention", *arguments, fresh=fresh, COLUMNS="90", **settings)
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +56,12 @@ def test_a_pipe_gets_no_progress_bar(finished: subprocess.CompletedProcess[str])
 
 
 def test_the_same_seed_gives_the_same_run(finished: subprocess.CompletedProcess[str]) -> None:
-    assert run("--steps", "20").stdout == finished.stdout
+    assert run("--steps", "20", fresh=True).stdout == finished.stdout
     assert run("--steps", "20", "--seed", "1").stdout != finished.stdout
 
 
 def test_an_unwritten_part_is_named_in_one_line() -> None:
-    stopped = run(tree=str(ROOT / "milestones"))
+    stopped = run(KATA_TREE=str(ROOT / "milestones"))
     assert stopped.returncode == 1
     assert re.fullmatch(r"\S+ is not written yet \(.*\)\. What to do next: .*\n", stopped.stderr)
 

@@ -3,6 +3,7 @@
 pytest tests/kata/test_run_m03.py
 """
 
+import os
 import re
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -92,7 +93,7 @@ def test_a_text_of_unknown_words_stops_in_one_line(clone: Path) -> None:
 
 
 def test_an_unwritten_part_is_named_in_one_line(clone: Path) -> None:
-    stopped = runs.run(clone, M03, tree=str(clone / "milestones"))
+    stopped = runs.run(clone, M03, KATA_TREE=str(clone / "milestones"))
     assert stopped.returncode == 1
     assert re.fullmatch(r"\S+ is not written yet \(.*\)\. What to do next: .*\n", stopped.stderr)
 
@@ -101,8 +102,8 @@ def test_an_unwritten_part_is_named_in_one_line(clone: Path) -> None:
 def test_real_reviews_are_compared_in_the_same_way(
     clone: Path, tmp_path: Path, package: str
 ) -> None:
-    installed = runs.install_reviews(tmp_path)
-    finished = runs.run(clone, package, "--data", "reviews", "--steps", "2", installed=installed)
+    path = os.pathsep.join([str(clone), str(runs.install_reviews(tmp_path))])
+    finished = runs.run(clone, package, "--data", "reviews", "--steps", "2", PYTHONPATH=path)
     assert (finished.returncode, finished.stderr) == (0, "")
     assert finished.stdout.startswith("70 real reviews to learn from, 10 others to judge")
     assert "Right verdicts on the real reviews not seen" in finished.stdout

@@ -33,6 +33,6 @@ def test_the_table_holds_every_rung_of_milestone_3_and_the_blocks(clone: Path) -
 
 
 def test_an_unwritten_part_is_named_in_one_line(clone: Path) -> None:
-    stopped = runs.run(clone, M04, tree=str(clone / "milestones"))
+    stopped = runs.run(clone, M04, KATA_TREE=str(clone / "milestones"))
     assert stopped.returncode == 1
     assert re.fullmatch(r"\S+ is not written yet \(.*\)\. What to do next: .*\n", stopped.stderr)

@@ -6,7 +6,6 @@ pytest tests/kata/test_run_m05.py needs the dependency group `oracle`.
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,25 +14,15 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from kata import gpt2
 from kata.curriculum import ROOT
-from tests.kata import gpt2_tiny
+from tests.kata import gpt2_tiny, runs
 
 pytestmark = pytest.mark.timeout(180)  # each run starts Python and PyTorch anew
 
 PROMPT = "a cat"
 
 
-def run(
-    *arguments: str, tree: str = "solutions", **settings: str
-) -> subprocess.CompletedProcess[str]:
-    told = {"KATA_TREE": tree, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
-    plain = {"OMP_NUM_THREADS": "1", "COLUMNS": "90", "FORCE_COLOR": ""}
-    return subprocess.run(
-        [sys.executable, "-m", "milestones.m05_gpt", *arguments],
-        cwd=ROOT,
-        env=os.environ | told | plain | settings,
-        capture_output=True,
-        encoding="utf-8",
-    )
+def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return runs.run(ROOT, "m05_gpt", *arguments, COLUMNS="90", **settings)
 
 
 def write_cache(folder: Path) -> gpt2_tiny.GPT2LMHeadModel:
@@ -100,7 +89,7 @@ def test_one_batch_is_learnt_by_heart() -> None:
 
 
 def test_an_unwritten_part_is_named_in_one_line() -> None:
-    stopped = run(tree=str(ROOT / "milestones"))
+    stopped = run(KATA_TREE=str(ROOT / "milestones"))
     assert stopped.returncode == 1
     assert re.fullmatch(r"\S+ is not written yet \(.*\)\. What to do next: .*\n", stopped.stderr)
 

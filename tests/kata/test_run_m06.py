@@ -3,31 +3,26 @@
 pytest tests/kata/test_run_m06.py
 """
 
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from kata.curriculum import ROOT
+from tests.kata import runs
 
 pytestmark = pytest.mark.timeout(180)  # each run starts Python and PyTorch anew
 TEXT = "the cat sat on the mat and ate the rat that sat there\n" * 300
 
 
-def run(folder: Path, *arguments: str, tree: str = "solutions") -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, *arguments: str, fresh: bool = False, **settings: str
+) -> subprocess.CompletedProcess[str]:
     (folder / "cats.txt").write_text(TEXT, "utf-8")
-    settings = {"KATA_TREE": tree, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
-    plain = {"OMP_NUM_THREADS": "1", "COLUMNS": "120", "FORCE_COLOR": ""}
-    return subprocess.run(
-        [sys.executable, "-m", "milestones.m06_sampler", "--corpus", "cats.txt", *arguments],
-        cwd=folder,
-        env=os.environ | settings | plain,
-        capture_output=True,
-        encoding="utf-8",
-    )
+    small = ("--corpus", "cats.txt", *arguments)
+    settings["COLUMNS"] = "120"
+    return runs.run(ROOT, "m06_sampler", *small, cwd=folder, fresh=fresh, **settings)
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +77,12 @@ def test_the_same_seed_gives_the_same_texts(
     def texts(done: subprocess.CompletedProcess[str]) -> list[str]:
         return done.stdout.splitlines()[:-1]  # the last line holds the speed
 
-    assert texts(run(tmp_path, "--steps", "20")) == texts(finished)
+    assert texts(run(tmp_path, "--steps", "20", fresh=True)) == texts(finished)
     assert texts(run(tmp_path, "--steps", "20", "--seed", "1")) != texts(finished)
 
 
 def test_an_unwritten_part_is_named_in_one_line(tmp_path: Path) -> None:
-    stopped = run(tmp_path, tree=str(ROOT / "milestones"))
+    stopped = run(tmp_path, KATA_TREE=str(ROOT / "milestones"))
     assert stopped.returncode == 1
     assert re.fullmatch(r"\S+ is not written yet \(.*\)\. What to do next: .*\n", stopped.stderr)
 

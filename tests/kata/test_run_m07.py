@@ -18,34 +18,33 @@ import torch
 
 from kata import trees
 from kata.curriculum import ROOT
+from tests.kata import processes, runs
 
 pytestmark = pytest.mark.timeout(400)  # each run starts Python and PyTorch anew
 
 TEXT = "The quick brown fox jumps over the lazy dog, and the dog sleeps on. " * 300
 
 
-def command(*arguments: str, processes: int = 1) -> list[str]:
-    torchrun = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    start = [sys.executable, *(torchrun if processes > 1 else [])]
-    return [*start, "-m", "milestones.m07_trainer", "--device", "cpu", *arguments]
+def command(folder: Path, *arguments: str) -> list[str]:
+    (folder / "text.txt").write_text(TEXT, "utf-8")
+    text = ("--corpus", str(folder / "text.txt"))
+    return ["-m", "milestones.m07_trainer", "--device", "cpu", *text, *arguments]
 
 
-def environment(folder: Path) -> dict[str, str]:
-    settings = {"KATA_TREE": "solutions", "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
-    plain = {"OMP_NUM_THREADS": "1", "COLUMNS": "90", "FORCE_COLOR": "", "KATA_RUNS": str(folder)}
-    return os.environ | settings | plain
+def environment(folder: Path, **settings: str) -> dict[str, str]:
+    return runs.environment(ROOT, **{"COLUMNS": "90", "KATA_RUNS": str(folder), **settings})
 
 
 def run(
-    folder: Path, *arguments: str, processes: int = 1, **variables: str
+    folder: Path, *arguments: str, n_processes: int = 1, fresh: bool = False, **settings: str
 ) -> subprocess.CompletedProcess[str]:
-    (folder / "text.txt").write_text(TEXT, "utf-8")
-    return subprocess.run(
-        command("--corpus", str(folder / "text.txt"), *arguments, processes=processes),
+    torchrun = ("-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={n_processes}")
+    return processes.python(
+        *(torchrun if n_processes > 1 else ()),
+        *command(folder, *arguments),
         cwd=ROOT,
-        env=environment(folder) | variables,
-        capture_output=True,
-        encoding="utf-8",
+        env=environment(folder, **settings),
+        fresh=fresh or n_processes > 1,
     )
 
 
@@ -88,7 +87,7 @@ def test_it_leaves_a_log_a_curve_and_a_checkpoint(finished) -> None:
 def test_two_processes_have_the_losses_of_one_with_the_same_batches(finished, tmp_path) -> None:
     """One reads two micro-batches a step; of two, each reads one. Sums of floats in another order
     drift apart: within 1e-3 after 20 steps."""
-    done = run(tmp_path, "--steps", "20", processes=2)
+    done = run(tmp_path, "--steps", "20", n_processes=2)
     assert done.returncode == 0, done.stderr
     assert "with 2 x cpu: 20 steps of 24 x 64." in done.stdout
     torch.testing.assert_close(losses(tmp_path), losses(finished[0]), rtol=0, atol=1e-3)
@@ -96,10 +95,9 @@ def test_two_processes_have_the_losses_of_one_with_the_same_batches(finished, tm
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
 def test_ctrl_c_stops_it_and_resume_goes_on_as_if_nothing_had_been(finished, tmp_path) -> None:
-    (tmp_path / "text.txt").write_text(TEXT, "utf-8")
-    asked = ("--corpus", str(tmp_path / "text.txt"), "--steps", "20", "--accumulation", "2")
+    asked = ("--steps", "20", "--accumulation", "2")
     process = subprocess.Popen(
-        command(*asked),
+        [sys.executable, *command(tmp_path, *asked)],
         cwd=ROOT,
         env=environment(tmp_path),
         stdout=subprocess.PIPE,
@@ -156,7 +154,8 @@ def test_a_package_that_is_not_there_is_told_before_anything_runs(tmp_path, pack
         "import importlib.util as util\nfind = util.find_spec\n"
         f"util.find_spec = lambda name, *_: None if name == {package!r} else find(name, *_)\n"
     )
-    done = run(tmp_path, f"--{package}", PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    path = f"{tmp_path}{os.pathsep}{ROOT}"
+    done = run(tmp_path, f"--{package}", fresh=True, PYTHONPATH=path)
     assert done.returncode == 2
     assert f"nox -s run -- m07 --{package} installs it" in done.stderr
     assert "Traceback" not in done.stderr

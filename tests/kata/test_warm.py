@@ -41,7 +41,7 @@ def test_what_a_run_finds_prepared_changes_nothing(tmp_path):
     text = file.read_text("utf-8")
     assert text.count("math.sqrt(q.size(-1))") == 1
     file.write_text(text.replace("math.sqrt(q.size(-1))", "math.sqrt(k.size(-2))"), "utf-8")
-    ended = python(clone, "-c", RUNS)
+    ended = python(clone, "-c", RUNS, fresh=True)  # with what a run has to import
     assert ended.returncode == 0, ended.stderr
     first, second, third = json.loads(ended.stdout)
     assert "The scores are divided by the root of the number of keys" in first
