@@ -1,5 +1,6 @@
 """What the repository's own tests share."""
 
+import functools
 import os
 import re
 import sys
@@ -24,15 +25,22 @@ def proof(record_property):
 
 @pytest.hookimpl(optionalhook=True)  # there is none without pytest-xdist
 def pytest_xdist_make_scheduler(config, log):
-    """A milestone's proofs go to one worker, where each of its bugs runs once for all of them."""
+    """What shares work goes to one worker: a milestone's proofs, where each of its bugs runs once
+    for all of them, and a file with fixtures for all of its tests. The largest shares come first.
+    """
     from xdist.scheduler import LoadScopeScheduling
 
-    class ByMilestone(LoadScopeScheduling):
+    @functools.cache
+    def shares(file):
+        return 'scope="module"' in (config.rootpath / file).read_text("utf-8")
+
+    class ByShares(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             proof = re.search(r"test_(?:proofs|alternates)\.py.*\b(m\d\d)\b", nodeid)
-            return proof[1] if proof else nodeid
+            file = nodeid.partition("::")[0]
+            return proof[1] if proof else file if shares(file) else nodeid
 
-    return ByMilestone(config, log)
+    return ByShares(config, log)
 
 
 def pytest_terminal_summary(terminalreporter):
