@@ -47,10 +47,10 @@ def load() -> Pretrained:
 
 def _fetch() -> list[Path]:
     """Where the files are in the hub's cache, into which they come where they are not there."""
-    from huggingface_hub import hf_hub_download
+    from huggingface_hub import constants, get_session, hf_hub_download
     from huggingface_hub.utils import logging
 
-    logging.set_verbosity_error()  # without a network it would tell of every attempt
+    logging.set_verbosity_error()  # it would tell of every attempt that fails
 
     def paths(cached: bool) -> list[Path]:
         return [
@@ -61,10 +61,10 @@ def _fetch() -> list[Path]:
     try:
         return paths(cached=True)
     except OSError:  # the hub's own "not in the cache" is one
-        print(
-            "Fetching GPT-2, half a gigabyte. Without a network this takes half a minute to fail."
-        )
+        print("Fetching GPT-2, half a gigabyte.")
     try:
+        # Without a network this fails at once; what follows would try again for half a minute.
+        get_session().head(constants.ENDPOINT, timeout=10)
         return paths(cached=False)
     except Exception as error:  # what carries the hub's requests, and so its errors, has changed
         raise WeightsError(

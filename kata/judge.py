@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -122,9 +123,11 @@ class Judge:
         return self._manifests[key]
 
     def close(self) -> None:
-        if self._worker.stdin:
-            self._worker.stdin.close()
         self._worker.kill()
+        for pipe in (self._worker.stdin, self._worker.stdout):
+            with suppress(BrokenPipeError):  # half a request may be left in it
+                if pipe:
+                    pipe.close()
         self._worker.wait()
 
     def _start(self) -> subprocess.Popen[bytes]:

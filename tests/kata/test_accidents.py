@@ -141,7 +141,7 @@ def test_an_endless_loop_at_import_is_named_and_left_behind(
 ) -> None:
     room = Room.furnished(tmp_path / "tree")
     loop = room.begin("layers.py", "while True:", "    pass")
-    monkeypatch.setattr(kata.rooms, "IMPORT_SECONDS", 2)
+    monkeypatch.setattr(kata.rooms, "IMPORT_SECONDS", 1)
     assert re.search(rf"layers\.py:({loop}|{loop + 1})\b.*endless loop\?", opened(room, "Linear"))
     assert opened(room, "relu") == ""
 

@@ -27,8 +27,13 @@ pytestmark = [
 class Learner:
     """Someone who writes in m01, with `watch` beside."""
 
-    def __init__(self, folder: Path, **options: str) -> None:
+    def __init__(self, folder: Path, seconds: int = 20, **options: str) -> None:
+        """seconds: what a test may take, in the clone's pyproject.toml."""
         self.clone = clone_into(folder)
+        project = self.clone / "pyproject.toml"
+        text = project.read_text("utf-8")
+        assert text.count('timeout = "20"') == 1
+        project.write_text(text.replace('timeout = "20"', f'timeout = "{seconds}"'), "utf-8")
         self.room = self.clone / "milestones" / "m01_mlp"
         self.watch = Terminal(self.clone, "watch", **options)
         self.watch.until("Next: write relu")
@@ -111,9 +116,12 @@ def test_two_saves_of_one_size_within_a_second_are_told_apart(learner):
         learner.watch.until(said)
 
 
-def test_an_endless_loop_is_stopped_and_said(learner):
+def test_an_endless_loop_is_stopped_and_said(tmp_path):
+    learner = Learner(tmp_path, seconds=2)
     learner.write("relu", "while True: pass")
-    learner.watch.until("relu did not finish in 20 s: is there an endless loop?")
+    learner.watch.until("relu did not finish in 2 s: is there an endless loop?")
+    learner.watch.press("q")
+    assert learner.watch.ended() == 0
 
 
 def test_its_keys(learner):

@@ -32,7 +32,10 @@ INIT = b"from milestones.m01_mlp.functions import relu\n"
 
 
 PATIENT = Limits(seconds=60, test_seconds=4, memory_bytes=2 << 30, file_bytes=1 << 24)
-IMPATIENT = replace(PATIENT, seconds=4)  # where only that limit can end the run
+IMPATIENT = {  # where only that limit can end it
+    "did not finish": replace(PATIENT, test_seconds=1),
+    "did not end": replace(PATIENT, seconds=2),
+}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +74,7 @@ def test_a_milestone_of_one_file(name, judge, tmp_path, monkeypatch):
     (package / "part.py").write_bytes(CASES[name].read_bytes())
     name_of_it = f"from milestones.{milestone(id).package}.part import {exercise}\n"
     (package / "__init__.py").write_text(name_of_it)
-    judge.limits = IMPATIENT if words == "did not end" else PATIENT
+    judge.limits = IMPATIENT.get(words, PATIENT)
     result = judged(judge, tmp_path, id, exercise)
     assert result.state == state, told(result)
     assert (words or "") in told(result)
