@@ -105,7 +105,7 @@ def serve(listener: socket.socket) -> dict[str, Any]:
             return accept(client)
         client.close()
     shutil.rmtree(folder)
-    sys.exit()
+    os._exit(0)
 
 
 def warm_up() -> None:
@@ -140,8 +140,9 @@ def accept(client: socket.socket) -> dict[str, Any]:
 def wait(process: int, client: socket.socket) -> NoReturn:
     if client in select.select([os.pidfd_open(process), client], [], [])[0]:
         os.kill(process, signal.SIGKILL)  # nobody is there any more to hear of it
-    code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    client.sendall(str(code).encode())
+    else:
+        code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        client.sendall(str(code).encode())
     os._exit(0)
 
 
@@ -155,7 +156,8 @@ def become(arguments: list[str], cwd: str, env: dict[str, str]) -> None:
     sys.modules["numpy"].random.seed()
     if "PYTHONIOENCODING" in env:
         for stream in (sys.stdin, sys.stdout, sys.stderr):
-            stream.reconfigure(encoding=env["PYTHONIOENCODING"], errors=stream.errors)
+            errors = "backslashreplace" if stream is sys.stderr else "strict"
+            stream.reconfigure(encoding=env["PYTHONIOENCODING"], errors=errors)
     option, program, *rest = arguments
     folders = [folder for folder in env.get("PYTHONPATH", "").split(os.pathsep) if folder]
     sys.path[0:1] = [cwd if option == "-m" else "", *folders]

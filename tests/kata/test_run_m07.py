@@ -121,7 +121,7 @@ def test_without_a_checkpoint_there_is_nothing_to_resume(tmp_path) -> None:
 
 
 def test_the_range_test_is_drawn(tmp_path) -> None:
-    done = run(tmp_path, "--steps", "2", "--find-lr")
+    done = run(tmp_path, "--steps", "1", "--find-lr")
     assert done.returncode == 0, done.stderr
     assert re.search(r"suggests a learning rate of [\d.e-]+", done.stdout)
     assert (tmp_path / "range.svg").read_text("utf-8").startswith("<?xml")
