@@ -87,6 +87,10 @@ class Replay:
 
             yield run
 
+    def knows(self, case: Case, example: dict[str, Any] | None) -> bool:
+        """Whether it has run that test."""
+        return (case.id, repr(example)) in self._known
+
     def _run(self, case: Case, example: dict[str, Any] | None) -> Outcome:
         start_afresh()
         try:

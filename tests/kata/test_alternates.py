@@ -6,8 +6,10 @@ must be noticed and never named.
 """
 
 import ast
+import importlib
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -15,7 +17,8 @@ from kata import bugs
 from kata.curriculum import exercise_of, milestones
 from kata.diagnose import diagnose
 from kata.matrix import collect, kills
-from kata.replay import earlier, replay
+from kata.outcomes import Outcome
+from kata.replay import Case, Replay, earlier, replay
 from tests.kata.proofs import outcomes, report_of
 
 STYLES = sorted(path.parent for path in Path(__file__).parent.glob("alternates/*/bugs.toml"))
@@ -50,9 +53,7 @@ def test_nine_of_ten_bugs_are_named_and_none_wrongly(style, milestone, proof):
     for bug in bugs.read(style / "bugs.toml"):
         if not bug.id.startswith(f"{milestone.id}/"):
             continue
-        function = _edited_function(bug, style / milestone.package)
-        reached = [own for own, called in calls if function is None or function & called]
-        named = _named(bug, style, milestone, reached)
+        named = _named(bug, style, milestone, calls)
         if named is None:
             unnoticed.append(bug.id)
         elif bug.id in {part for ids in named for part in ids.split("+")}:
@@ -70,40 +71,54 @@ def test_nine_of_ten_bugs_are_named_and_none_wrongly(style, milestone, proof):
     assert len(right) >= 0.9 * (len(right) + len(unnamed)), unnamed
 
 
-def _named(bug, style, milestone, exercises):
-    """What the diagnosis says of the first red exercise; None where all tests pass."""
+def _named(bug, style, milestone, calls):
+    """What the diagnosis says of the first red exercise; None where all tests pass.
+
+    Only tests that call the edited function run: all others give what they gave.
+    """
     code = {f.name: f.read_text("utf-8") for f in (style / milestone.package).glob("*.py")}
     tree = str(bugs.planted(milestone.package, code, [bug]))
-    for own in exercises:
-        found = replay(tree, own, earlier(milestone))
+    function = _edited_function(bug, style / milestone.package)
+    for exercise, tests in calls.items():
+        reached = [t.case for t in tests if function is None or function & t.called]
+        found = {t.case.id: t.outcome for t in tests} | replay(tree, reached, earlier(milestone))
         if any(outcome.state != "passed" for outcome in found.values()):
-            _, exercise = exercise_of(own[0].file)
-            return diagnose(milestone, exercise, (), own, found)
+            return diagnose(milestone, exercise, (), [t.case for t in tests], found)
     return None
 
 
+class _Test(NamedTuple):
+    case: Case
+    outcome: Outcome  # on the correct code
+    called: set[tuple[str, int]]  # file and first line of each of its functions
+
+
 def _calls(style, milestone):
-    """Each exercise's tests, and where the functions of the correct code begin that they call.
-
-    A bug in any other function cannot turn them red, so they need not run on it.
-    """
+    """Each exercise's tests, and what of the correct code they call."""
     cases = collect(milestone.tests)
-    found = []
-    for exercise in milestone.exercises:
-        own = [case for case in cases if exercise_of(case.file) == (milestone, exercise)]
-        called = set()
-        folder = str(style / milestone.package)
+    correct = Replay(str(style), imported=earlier(milestone))
+    folder = str(style / milestone.package)
 
-        def note(frame, event, _, called=called, folder=folder):
+    def traced(run, *arguments):
+        called = set()
+
+        def note(frame, event, _):
             if frame.f_code.co_filename.startswith(folder):
                 called.add((Path(frame.f_code.co_filename).name, frame.f_code.co_firstlineno))
 
         sys.settrace(note)
         try:
-            replay(str(style), own, earlier(milestone))
+            return run(*arguments), called
         finally:
             sys.settrace(None)
-        found.append((own, called))
+
+    with correct.mounted():
+        _, at_import = traced(importlib.import_module, f"milestones.{milestone.package}")
+    found = {exercise: [] for exercise in milestone.exercises}
+    with correct.running() as run:
+        for case in cases:
+            outcome, called = traced(run, case)
+            found[exercise_of(case.file)[1]].append(_Test(case, outcome, called | at_import))
     return found
 
 
