@@ -5,6 +5,7 @@ for the whole test run, imports it and other packages, nothing of the kata's, an
 request. Elsewhere, and where that would not do (`fresh`), Python is started as always.
 """
 
+import atexit
 import gc
 import importlib
 import io
@@ -93,7 +94,7 @@ def python(
 
 def serve(listener: socket.socket) -> dict[str, Any]:
     """Fork for each request. Only a fork returns: with its request."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the test run, which ends this
+    inherited = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C: the test run ends, and this
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait
     folder = Path(listener.getsockname()).parent
     while listener in select.select([sys.stdin, listener], [], [])[0]:
@@ -102,7 +103,7 @@ def serve(listener: socket.socket) -> dict[str, Any]:
             warm_up()
         if os.fork() == 0:
             listener.close()
-            return accept(client)
+            return accept(client) | {"interrupt": inherited}
         client.close()
     shutil.rmtree(folder)
     os._exit(0)
@@ -130,7 +131,6 @@ def accept(client: socket.socket) -> dict[str, Any]:
     if process := os.fork():
         wait(process, client)
     client.close()
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     for standard, descriptor in enumerate(descriptors):
         os.dup2(descriptor, standard)
         os.close(descriptor)
@@ -146,8 +146,9 @@ def wait(process: int, client: socket.socket) -> NoReturn:
     os._exit(0)
 
 
-def become(arguments: list[str], cwd: str, env: dict[str, str]) -> None:
+def become(arguments: list[str], cwd: str, env: dict[str, str], interrupt: Any) -> None:
     """Do what `python` with these arguments does once it has started."""
+    signal.signal(signal.SIGINT, interrupt)
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
@@ -162,12 +163,33 @@ def become(arguments: list[str], cwd: str, env: dict[str, str]) -> None:
     folders = [folder for folder in env.get("PYTHONPATH", "").split(os.pathsep) if folder]
     sys.path[0:1] = [cwd if option == "-m" else "", *folders]
     sys.argv = [option, *rest]
-    if option == "-m":
-        runpy.run_module(program, run_name="__main__", alter_sys=True)
-    else:
-        main = sys.modules["__main__"] = types.ModuleType("__main__")
-        exec(compile(program, "<string>", "exec"), vars(main))
+    try:
+        if option == "-m":
+            runpy.run_module(program, run_name="__main__", alter_sys=True)
+        else:
+            main = sys.modules["__main__"] = types.ModuleType("__main__")
+            exec(compile(program, "<string>", "exec"), vars(main))
+        ended_with.append(0)
+    except SystemExit as error:
+        plain = error.code is None or isinstance(error.code, int)
+        ended_with.append(error.code or 0 if plain else 1)
+        raise
+    except Exception:
+        ended_with.append(1)
+        raise
+
+
+ended_with: list[int] = []  # the exit code, as soon as it is known
+
+
+def leave() -> None:
+    """What a fork does last: Python would take PyTorch apart now, longer than most of them ran."""
+    for code in ended_with:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 if __name__ == "__main__":
+    atexit.register(leave)  # the first is the last to be called
     become(**serve(socket.socket(fileno=int(sys.argv[1]))))

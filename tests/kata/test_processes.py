@@ -21,6 +21,10 @@ PROGRAMS = {
     "interrupted": "import os, signal; os.kill(os.getpid(), signal.SIGINT)",
     "an error": "1 / 0",
     "at exit": "import atexit; atexit.register(print, 'bye'); print('hé', end='')",
+    "a folder for the time being": "import tempfile; x = tempfile.TemporaryDirectory(dir='.');"
+    " print(len(x.name))",
+    "a thread to wait for": "import threading, time;"
+    " threading.Thread(target=lambda: [time.sleep(0.2), print('done')]).start(); raise ValueError",
     "arguments and path": "import os, sys; print(sys.argv, sys.path, os.getcwd(), __name__)",
     "streams": "import sys; [print(s.encoding, s.errors, s.line_buffering, s.isatty()) for s in"
     " (sys.stdin, sys.stdout, sys.stderr)]; print(sys.stdin.read())",
@@ -48,6 +52,7 @@ def test_a_fork_does_what_a_new_python_does(name, tmp_path):
         return done.returncode, done.stdout, done.stderr.splitlines()[-1:]  # but for the frames
 
     assert ended(fresh=False) == ended(fresh=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_module_is_run_from_the_current_folder_first(tmp_path):
