@@ -1,5 +1,7 @@
 """Exercise 1: layer norm, one position at a time."""
 
+from typing import no_type_check
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -13,6 +15,7 @@ class LayerNorm(nn.Module):
         self.bias = nn.Parameter(torch.zeros(d_model))
         self.weight = nn.Parameter(torch.ones(d_model))
 
+    @no_type_check  # for so few numbers a check would take longer
     def one_position(self, numbers: Float[Tensor, " d_model"]) -> Float[Tensor, " d_model"]:
         mean = sum(numbers) / self.d_model
         total = torch.zeros_like(mean)
