@@ -36,8 +36,8 @@ def _likely(bugs: Sequence[str], evidence: Evidence, in_time: InTime) -> Iterato
     for test in more:
         ones = (bug for bug in in_time(parts) if evidence.reproduced_by(bug, test))
         yield from _completed(ones, parts, evidence, in_time)
-    yield from ((one, other) for one in told for other in in_time(bugs) if one != other)
-    yield from ((one, other) for one in parts for other in in_time(parts) if one != other)
+    for others in (parts, bugs):
+        yield from ((one, other) for one in parts for other in in_time(others) if one != other)
 
 
 def _completed(

@@ -6,11 +6,12 @@ pytest tests/kata/test_trees.py
 import importlib
 import os
 import sys
+import types
 from pathlib import Path
 
 import pytest
 
-from kata import trees
+from kata import bugs, replay, trees
 from kata.curriculum import ROOT
 from tests.kata.learner import Finished, Room, once, run_pytest
 
@@ -39,6 +40,27 @@ def test_a_pair_has_both_edits() -> None:
     text = (edited / "m01_mlp/functions.py").read_text("utf-8")
     assert "x.abs()" in text
     assert ".erf()" in text
+
+
+def test_a_bug_touches_its_file_and_all_that_import_it_and_nothing_else() -> None:
+    assert bugs.touched("m05/no-mask") == {
+        "milestones.m05_gpt",
+        "milestones.m05_gpt.__main__",
+        "milestones.m05_gpt.gpt",
+        "milestones.m05_gpt.loading",
+    }
+
+
+def test_what_bugs_leave_alone_is_imported_once_for_all_of_them() -> None:
+    def modules(bug: str) -> dict[str, object]:
+        with replay.on_bugs(bug).mounted():
+            importlib.import_module("milestones.m05_gpt")
+            return {n: module for n, module in sys.modules.items() if n.startswith("milestones.m")}
+
+    one, other = modules("m05/no-mask"), modules("m05/no-blocks")
+    apart = {name for name in one if one[name] is not other[name]}
+    assert one.keys() == other.keys()
+    assert apart == one.keys() & bugs.touched("m05/no-mask")
 
 
 @pytest.mark.parametrize(
@@ -74,6 +96,17 @@ def test_a_mounted_tree_answers_within_the_block_only(tmp_path: Path) -> None:
             assert where() == str(tmp_path / "tree/m01_mlp/functions.py")
         assert sys.modules["milestones.m01_mlp"] is mine
         assert os.environ["KATA_TREE"] == "solutions"
+
+
+def test_only_what_belongs_to_the_milestones_is_taken_out() -> None:
+    """A module of nearly the same name stays."""
+    sys.modules["milestones_of_another"] = stranger = types.ModuleType("milestones_of_another")
+    try:
+        with trees.mounted("solutions"):
+            assert sys.modules["milestones_of_another"] is stranger
+        assert sys.modules["milestones_of_another"] is stranger
+    finally:
+        del sys.modules["milestones_of_another"]
 
 
 def test_an_error_within_the_block_unmounts_the_tree() -> None:
