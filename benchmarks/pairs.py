@@ -20,7 +20,7 @@ from kata import bugs, plugin  # noqa: E402, F401, the plugin registers the prof
 from kata.curriculum import Milestone, exercise_of, milestone, milestones  # noqa: E402
 from kata.diagnose import diagnose  # noqa: E402
 from kata.matrix import collect  # noqa: E402
-from kata.replay import earlier, replay  # noqa: E402
+from kata.replay import Case, earlier, replay  # noqa: E402
 
 STYLE = ROOT / "tests/kata/alternates/einsum"
 PAIRS = 60
@@ -34,9 +34,10 @@ def drawn(of: Milestone) -> list[tuple[bugs.Bug, bugs.Bug]]:
     return random.Random(7).sample(pairs, len(pairs))
 
 
-def outcome(of: Milestone, tree: str, pair: set[str]) -> tuple[str, float] | None:
+def outcome(
+    of: Milestone, cases: list[Case], tree: str, pair: set[str]
+) -> tuple[str, float] | None:
     """What the diagnosis makes of the first red exercise, and its seconds; None where all pass."""
-    cases = collect(of.tests)
     for exercise in of.exercises:
         own = [case for case in cases if exercise_of(case.file) == (of, exercise)]
         found = replay(tree, own, earlier(of))
@@ -58,6 +59,7 @@ def main() -> None:
     settings.load_profile("kata")
     for of in map(milestone, sys.argv[1:]) if sys.argv[1:] else milestones():
         code = {f.name: f.read_text("utf-8") for f in (STYLE / of.package).glob("*.py")}
+        cases = collect(of.tests)
         counts: Counter[str] = Counter()
         longest = 0.0
         for pair in drawn(of):
@@ -65,7 +67,7 @@ def main() -> None:
                 tree = bugs.planted(of.package, code, pair)
             except ValueError:  # their edits are in each other's way
                 continue
-            if found := outcome(of, str(tree), {bug.id for bug in pair}):
+            if found := outcome(of, cases, str(tree), {bug.id for bug in pair}):
                 counts[found[0]] += 1
                 longest = max(longest, found[1])
             if counts.total() == PAIRS:
