@@ -19,8 +19,9 @@ from hypothesis import settings  # noqa: E402
 from kata import bugs, plugin  # noqa: E402, F401, the plugin registers the profile
 from kata.curriculum import Milestone, exercise_of, milestone, milestones  # noqa: E402
 from kata.diagnose import diagnose  # noqa: E402
+from kata.evidence import Evidence  # noqa: E402
 from kata.matrix import collect  # noqa: E402
-from kata.replay import Case, earlier, replay  # noqa: E402
+from kata.replay import Case, Replay, earlier  # noqa: E402
 
 STYLE = ROOT / "tests/kata/alternates/einsum"
 PAIRS = 60
@@ -37,15 +38,18 @@ def drawn(of: Milestone) -> list[tuple[bugs.Bug, bugs.Bug]]:
 def outcome(
     of: Milestone, cases: list[Case], tree: str, pair: set[str]
 ) -> tuple[str, float] | None:
-    """What the diagnosis makes of the first red exercise, and its seconds; None where all pass."""
+    """What the diagnosis makes of the first red exercise, and its CPU time; None where all pass."""
     for exercise in of.exercises:
         own = [case for case in cases if exercise_of(case.file) == (of, exercise)]
-        found = replay(tree, own, earlier(of))
-        if all(result.state == "passed" for result in found.values()):
+        learners = Replay(tree, imported=earlier(of))
+        failed = [case for case in own if not learners.passes(case)]
+        if not failed:
             continue
-        start = time.perf_counter()
-        named = [set(ids.split("+")) for ids in diagnose(of, exercise, (), own, found)]
-        seconds = time.perf_counter() - start
+        passed = [case for case in own if case not in failed]
+        start = time.process_time()
+        said = diagnose(bugs.ids(of, exercise), Evidence(failed, passed, learners))
+        named = [set(ids.split("+")) for ids in said.exact] or [set(said.near)] * bool(said.near)
+        seconds = time.process_time() - start
         if not named:
             return "not named", seconds
         if pair in named:

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from collections import Counter
 
 from rich.columns import Columns
 from rich.console import Console
@@ -12,7 +13,7 @@ from rich.text import Text
 from kata import plain, reference
 from kata.bugs import find
 from kata.curriculum import Milestone, milestones, relative
-from kata.verdict import ExerciseVerdict, States, Verdict, state_of
+from kata.verdict import ExerciseVerdict, States, TestVerdict, Verdict, state_of
 
 STYLES = {"green": "green", "red": "bold red", "todo": "dim"}
 MARKS = {"green": "✓", "red": "✗", "todo": "·"}
@@ -108,18 +109,27 @@ def _show_failure(
     failed = [
         (id, test) for id, test in found.tests.items() if test.outcome not in ("passed", "todo")
     ]
-    id, first = failed[0]
+    named = [(id, test) for id, test in failed if test.diagnosis or test.near]
+    id, first = (named or failed)[0]
     count = (
         f"{len(failed)} of {len(found.tests)} tests fail"
         if len(found.tests) > 1
         else "its test fails"
     )
-    console.print(Text(f" {exercise}: {count}. The first:", "bold"))
+    which = "The first" if id == failed[0][0] else "One of them"
+    console.print(Text(f" {exercise}: {count}. {which}:", "bold"))
     rows.add_row("test", Text(claim(id), "italic"))
     for label, text in first.failure.lines() if first.failure else ():
         rows.add_row(label, Text(text))
-    if first.diagnosis:
+    if first.follows:
+        parts = " and ".join(first.follows)
+        rows.add_row("because", f"{parts} is red: with a right one this test passes.")
+    elif first.diagnosis:
         _add_diagnosis(console, rows, milestone, first.diagnosis)
+    elif first.near:
+        _add_near(console, rows, milestone, first.near[0], failed)
+    if first.contrast:
+        rows.add_row("contrast", Text(first.contrast))
     elif not reference.exists():
         rows.add_row("diagnosis", "none: this edition is without solutions")
     rows.add_row("", "")
@@ -148,15 +158,41 @@ def _add_diagnosis(
     rows.add_row("", "")
     label = "diagnosis" if len(diagnosis) == 1 else "one of"
     for ids in diagnosis:
-        for bug in map(find, ids.split("+")):
-            rows.add_row(Text(label, "bold yellow"), Text(bug.says, "yellow"))
-            lesson = f"milestones/{milestone.package}/README.md#{bug.lesson}"
-            rows.add_row("", Text(_path(console, lesson), "dim"))
+        for bug in ids.split("+"):
+            _add_bug(console, rows, milestone, label, bug)
             label = "" if len(diagnosis) > 1 else "and"
     pair = len(diagnosis) == 1 and "+" in diagnosis[0]
     subject = "These two together give" if pair else "This mistake gives"
     subject = "Each of them gives" if len(diagnosis) > 1 else subject
     rows.add_row("", Text(f"{subject} exactly what your code gives.", "dim"))
+
+
+def _add_near(
+    console: Console,
+    rows: Table,
+    milestone: Milestone,
+    bug: str,
+    failed: list[tuple[str, TestVerdict]],
+) -> None:
+    """The bug that gives this test's numbers, and in how many tests; then that of other tests."""
+    rows.add_row("", "")
+    _add_bug(console, rows, milestone, "diagnosis", bug)
+    counts = Counter(near for _, test in failed for near in test.near)
+    share = f"{counts[bug]} of {len(failed)} failing tests"
+    rows.add_row("", Text(f"This mistake gives exactly your numbers in {share}.", "dim"))
+    for other in (bugs for bugs in counts if bugs != bug):
+        _add_bug(console, rows, milestone, "and", other)
+        rows.add_row("", Text(f"This gives your numbers in {counts[other]} others.", "dim"))
+    if left := [id for id, test in failed if not test.near]:
+        more = f", and {len(left) - 1} more" if len(left) > 1 else ""
+        rows.add_row("", Text(f"Not explained: {claim(left[0])}{more}.", "dim"))
+
+
+def _add_bug(console: Console, rows: Table, milestone: Milestone, label: str, id: str) -> None:
+    bug = find(id)
+    rows.add_row(Text(label, "bold yellow"), Text(bug.says, "yellow"))
+    lesson = f"milestones/{milestone.package}/README.md#{bug.lesson}"
+    rows.add_row("", Text(_path(console, lesson), "dim"))
 
 
 def celebrate(milestone: Milestone, console: Console) -> None:

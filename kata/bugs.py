@@ -37,6 +37,11 @@ def catalogue(of: Milestone) -> tuple[Bug, ...]:
     return tuple(Bug(**{**entry, "id": f"{of.id}/{entry['id']}"}) for entry in entries)
 
 
+def ids(of: Milestone, exercise: str) -> list[str]:
+    """Of the bugs of an exercise."""
+    return [bug.id for bug in catalogue(of) if bug.exercise == exercise]
+
+
 def find(id: str) -> Bug:
     """The bug of that id. Raises ValueError where there is none."""
     for bug in catalogue(milestone(id.partition("/")[0])):

@@ -5,9 +5,12 @@ bare assert. Tolerances: |actual - expected| <= atol + rtol * |expected|, NaN ne
 """
 
 import re
+import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import FrameType
 from typing import Any, NamedTuple
 
 import torch
@@ -23,17 +26,31 @@ class Raised(NamedTuple):
     words: frozenset[str]
 
 
+class Check(NamedTuple):
+    """Which check of a test saw a value: its line, and how often that line had checked before."""
+
+    line: int
+    times: int
+
+
 @dataclass(frozen=True)
 class Seen:
-    """One recorded value: a tensor on the CPU in float64, a plain value, or an exception."""
+    """One recorded value: a tensor on the CPU in float64, a plain value, or an exception.
+
+    check: None where no check saw it, but an exception ended the test. right: the check took it.
+    """
 
     value: Any
     dtype: torch.dtype | None = None
     rtol: float = 0.0
     atol: float = 0.0
+    check: Check | None = None
+    right: bool = False
 
     def same_as(self, other: "Seen") -> bool:
         """Whether the check that recorded the two could not tell them apart."""
+        if self.right or other.right:
+            return self.right and other.right
         mine, theirs = self.value, other.value
         if not (isinstance(mine, Tensor) and isinstance(theirs, Tensor)):
             return type(mine) is type(theirs) and mine == theirs
@@ -61,15 +78,36 @@ class Mismatch(AssertionError):
 
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
 NAMES = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")
+Refused = Callable[[Mismatch, Any, Any, FrameType], None]  # with what was due, came, and the test
 _seen: list[Seen] = []
+_times: Counter[int] = Counter()  # how often each line of the test has checked
+
+
+def _stop(mismatch: Mismatch, *_: Any) -> None:
+    raise mismatch
+
+
+_refused: Refused = _stop
 
 
 def start_recording() -> None:
     _seen.clear()
+    _times.clear()
 
 
 def recorded() -> list[Seen]:
     return list(_seen)
+
+
+@contextmanager
+def going_on(refused: Refused = lambda *_: None) -> Generator[None]:
+    """Within the block a check that refuses a value does not end the test: it calls `refused`."""
+    global _refused
+    before, _refused = _refused, refused
+    try:
+        yield
+    finally:
+        _refused = before
 
 
 def close(
@@ -82,32 +120,26 @@ def close(
 ) -> None:
     """`actual` has the type, shape, dtype and, within the tolerance, the values of `expected`."""
     __tracebackhide__ = True
-    if not isinstance(expected, Tensor):
-        _same_type(actual, expected, hint)
-        _seen.append(_value_seen(torch.tensor(actual, dtype=torch.float64), rtol, atol))
-        if not abs(actual - expected) <= atol + rtol * abs(expected):
-            raise Mismatch(f"{expected:.6g}", f"{actual:.6g}", hint=hint)
-        return
-    _seen.append(_value_seen(actual, rtol, atol))
-    if not isinstance(actual, Tensor):
-        raise Mismatch(describe(expected), _describe_any(actual), hint=hint)
-    value, right = actual.detach().cpu(), expected.detach().cpu()
-    if value.shape != right.shape or value.dtype != right.dtype:
-        raise Mismatch(describe(right, values=False), describe(value, values=False), hint=hint)
-    wrong = ~torch.isclose(value, right, rtol, atol)
-    if wrong.any():
-        raise Mismatch(
-            describe(right), describe(value), _first_difference(value, right, wrong), hint
-        )
+    saw: Any = actual
+    if isinstance(expected, Tensor):
+        problem = _difference(actual, expected, rtol, atol, hint)
+    elif type(actual) is not type(expected):
+        problem = _other_type(actual, expected, hint)
+    else:
+        saw = torch.tensor(actual, dtype=torch.float64)
+        within = abs(actual - expected) <= atol + rtol * abs(expected)
+        problem = None if within else Mismatch(f"{expected:.6g}", f"{actual:.6g}", hint=hint)
+    _judge(problem, _seen_as(saw, rtol, atol), expected, actual)
 
 
 def equal(actual: Any, expected: Any, *, hint: str = "") -> None:
     """`actual` is of the type of `expected` and equals it; for counts, names, shapes, None."""
     __tracebackhide__ = True
-    _same_type(actual, expected, hint)
-    _seen.append(Seen(actual))
-    if actual != expected:
-        raise Mismatch(repr(expected), repr(actual), hint=hint)
+    if type(actual) is not type(expected):
+        _judge(_other_type(actual, expected, hint), _seen_as(actual), expected, actual)
+        return
+    problem = Mismatch(repr(expected), repr(actual), hint=hint) if actual != expected else None
+    _judge(problem, Seen(actual), expected, actual)
 
 
 def sees(call: Callable[[Tensor], Tensor], x: Tensor, expected: Tensor, *, hint: str = "") -> None:
@@ -117,16 +149,17 @@ def sees(call: Callable[[Tensor], Tensor], x: Tensor, expected: Tensor, *, hint:
     """
     __tracebackhide__ = True
     seen = sight.dependencies(call, x)
-    _seen.append(_value_seen(seen))
     drawing = sight.draw(expected, seen, x.size(1))
+    problem = None
     if not torch.equal(seen, expected):
         wrong = int((seen != expected).sum())
-        raise Mismatch(
+        problem = Mismatch(
             "outputs that depend on the inputs as drawn left",
             f"{wrong} of {seen.numel()} dependences otherwise",
             drawing,
             hint,
         )
+    _judge(problem, _seen_as(seen), expected, seen)
 
 
 def raises(
@@ -139,12 +172,13 @@ def raises(
         value = call(*args)
     except kind as error:
         found = NUMBER.findall(str(error))
-        _seen.append(Seen(Raised(type(error).__name__, frozenset(found))))
-        if Counter(map(str, names)) - Counter(found):
-            raise Mismatch(wanted, f"{type(error).__name__}: {error}") from None
+        missing = Counter(map(str, names)) - Counter(found)
+        got = f"{type(error).__name__}: {error}"
+        problem = Mismatch(wanted, got) if missing else None
+        _judge(problem, Seen(Raised(type(error).__name__, frozenset(found))), kind, error)
         return
-    _seen.append(_value_seen(value))
-    raise Mismatch(wanted, f"no error, but {_describe_any(value)}")
+    problem = Mismatch(wanted, f"no error, but {_describe_any(value)}")
+    _judge(problem, _seen_as(value), kind, value)
 
 
 def exception(error: BaseException, raised_by_learner: bool) -> Seen:
@@ -156,7 +190,7 @@ def exception(error: BaseException, raised_by_learner: bool) -> Seen:
     """
     culprits = getattr(error.__cause__, "culprits", ())
     if type(error).__name__ == "TypeCheckError" and "return value" in str(error) and culprits:
-        return _value_seen(culprits[0])
+        return _seen_as(culprits[0])
     text = str(error)
     words = NUMBER.findall(text) if raised_by_learner else [NAMES.sub("_", text)]
     return Seen(Raised(type(error).__name__, frozenset(words)))
@@ -201,17 +235,39 @@ def _describe_any(value: object) -> str:
     return f"{type(value).__name__} {value!r:.60}"
 
 
-def _value_seen(value: object, rtol: float = 1e-4, atol: float = 1e-5) -> Seen:
+def _seen_as(value: object, rtol: float = 1e-4, atol: float = 1e-5) -> Seen:
     if isinstance(value, Tensor):
         return Seen(value.detach().to("cpu", torch.float64, copy=True), value.dtype, rtol, atol)
     return Seen(type(value).__name__)
 
 
-def _same_type(actual: object, expected: object, hint: str) -> None:
+def _judge(problem: Mismatch | None, saw: Seen, expected: Any, actual: Any) -> None:
+    """Record what a check of the test saw, and refuse it where there is a problem."""
     __tracebackhide__ = True
-    if type(actual) is not type(expected):
-        _seen.append(_value_seen(actual))
-        raise Mismatch(f"{type(expected).__name__} {expected!r}", _describe_any(actual), hint=hint)
+    frame = sys._getframe(2)
+    line = frame.f_lineno
+    _seen.append(replace(saw, check=Check(line, _times[line]), right=problem is None))
+    _times[line] += 1
+    if problem:
+        _refused(problem, expected, actual, frame)
+
+
+def _other_type(actual: object, expected: object, hint: str) -> Mismatch:
+    return Mismatch(f"{type(expected).__name__} {expected!r}", _describe_any(actual), hint=hint)
+
+
+def _difference(
+    actual: object, expected: Tensor, rtol: float, atol: float, hint: str
+) -> Mismatch | None:
+    if not isinstance(actual, Tensor):
+        return Mismatch(describe(expected), _describe_any(actual), hint=hint)
+    value, right = actual.detach().cpu(), expected.detach().cpu()
+    if value.shape != right.shape or value.dtype != right.dtype:
+        return Mismatch(describe(right, values=False), describe(value, values=False), hint=hint)
+    wrong = ~torch.isclose(value, right, rtol, atol)
+    if not wrong.any():
+        return None
+    return Mismatch(describe(right), describe(value), _first_difference(value, right, wrong), hint)
 
 
 def _first_difference(value: Tensor, right: Tensor, wrong: Tensor) -> str:

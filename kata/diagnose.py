@@ -1,48 +1,130 @@
-"""Names the misconception: looks for the seeded bug that reproduces the learner's own numbers.
+"""Names the misconception: looks for the seeded bug that gives the learner's own numbers.
 
-A bug is named only when everything that the exercise's failing tests recorded comes out the
-same, and every test that the learner's code passes passes. Nothing is ever guessed.
+Exact: everything comes out the same, in every test. Near: one bug, or two, give the wrong numbers
+of most failing tests, and of so many digits that chance is out of the question. Nothing is guessed.
 """
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, takewhile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
 
-from kata.bugs import catalogue
-from kata.curriculum import Milestone
 from kata.evidence import Evidence
-from kata.outcomes import Outcome
 from kata.pairs import explaining_pair
 from kata.replay import Case
+from kata.weighing import Weights, family
 
-SECONDS = 1.5  # after that no more bugs of other exercises, and no more pairs, are tried
+SECONDS = 3.0  # of CPU time: after that no more bugs, and no more pairs, are tried
+TESTS = 3  # failing tests that are searched for a first wrong value which some bug gives
+BITS = 7.0  # that must speak for a bug which does not explain everything
+MOST = 0.65  # of the failing tests it must explain,
+OTHERWISE = 0.34  # and at most so many may fail with it, but otherwise
+BOUNDARY = 1  # test that it may turn red
 
 
-def diagnose(
-    milestone: Milestone,
-    exercise: str,
-    suspects: Collection[str],
-    cases: Sequence[Case],
-    outcomes: Mapping[str, Outcome],
-) -> list[str]:
-    """The bugs that explain the exercise's outcomes, its own first; a pair as `m01/a+m01/b`.
+@dataclass(frozen=True)
+class Diagnosis:
+    """exact: the bugs that explain all, a pair as `m01/a+m01/b`. near: bugs that explain most of
+    it, with the failing tests that each explains. part: tests that pass, though they would not
+    with the bug of `near`. cut: time was up before all had been tried."""
 
-    suspects: the exercises that may hold the bug. A green one cannot: its tests would have
-    caught it. cases: the exercise's tests. outcomes: what the learner's code gave, by test id.
-    """
-    states = {outcomes[case.id].state for case in cases}
-    if "failed" not in states or "todo" in states:
+    exact: list[str] = field(default_factory=list)
+    near: dict[str, list[Case]] = field(default_factory=dict)
+    part: list[Case] = field(default_factory=list)
+    cut: bool = False
+
+
+def diagnose(bugs: Sequence[str], evidence: Evidence) -> Diagnosis:
+    """What these bugs, an exercise's own, say about its failing tests."""
+    if not evidence.failing:
+        return Diagnosis()
+    search = _Search(bugs, evidence)
+    found = search.exact() or search.near() or search.in_part() or search.two() or Diagnosis()
+    return Diagnosis(found.exact, found.near, found.part, search.cut)
+
+
+class _Search:
+    def __init__(self, bugs: Sequence[str], evidence: Evidence) -> None:
+        self._deadline = time.process_time() + SECONDS
+        self._bugs, self._evidence = bugs, evidence
+        self._weights = Weights(evidence, bugs)
+        self.cut = False
+        candidates = self._candidates(evidence.failing)
+        self._explained = {bug: self._tests(bug, evidence.failing) for bug in candidates}
+
+    def _in_time(self, bugs: Iterable[str]) -> Iterator[str]:
+        def is_time_left(_: str) -> bool:
+            self.cut = time.process_time() > self._deadline
+            return not self.cut
+
+        return takewhile(is_time_left, bugs)
+
+    def exact(self) -> Diagnosis | None:
+        """One bug that explains everything; else two, unless one leaves them nothing to explain."""
+        if singles := [bug for bug in self._explained if self._evidence.is_all(bug)]:
+            return Diagnosis(singles)
+        if any(len(tests) == len(self._evidence.failing) for tests in self._explained.values()):
+            return None
+        pair = explaining_pair(self._bugs, self._evidence, self._in_time)
+        return Diagnosis([pair]) if pair else None
+
+    def near(self) -> Diagnosis | None:
+        """The bug that explains most failing tests, and turns none red."""
+        best = self._best(self._explained, BITS)
+        if not best or not self._is_most(best) or len(self._evidence.turns_red(best)) > BOUNDARY:
+            return None
+        return Diagnosis(near={best: self._explained[best]})
+
+    def in_part(self) -> Diagnosis | None:
+        """The bug that gives all wrong numbers, but would give more of them."""
+        failing = len(self._evidence.failing)
+        whole = {bug: tests for bug, tests in self._explained.items() if len(tests) == failing}
+        best = self._best(whole, 2 * BITS)
+        if not best or failing < 2:
+            return None
+        return Diagnosis(near={best: whole[best]}, part=self._evidence.turns_red(best))
+
+    def two(self) -> Diagnosis | None:
+        """The best for the test on screen, and the best for what it leaves."""
+        near: dict[str, list[Case]] = {}
+        left = self._evidence.failing
+        while left and len(near) < 2:
+            found = {bug: self._tests(bug, left) for bug in self._candidates(left)}
+            best = self._best(found, BITS)
+            if not best or len(self._evidence.turns_red(best)) > BOUNDARY:
+                return None
+            near[best] = found[best]
+            left = [test for test in left if test not in near[best]]
+        explained = sum(map(len, near.values()))
+        if len(near) < 2 or explained < MOST * len(self._evidence.failing):
+            return None
+        return Diagnosis(near=near)
+
+    def _candidates(self, tests: Sequence[Case]) -> list[str]:
+        """The bugs that give a test's first wrong value: of the first test where there are any."""
+        for test in tests[:TESTS]:
+            first = self._evidence.wrong[test][0]
+            if found := [b for b in self._in_time(self._bugs) if self._evidence.gives(b, first)]:
+                return found
         return []
-    deadline = time.monotonic() + SECONDS
 
-    def in_time(bugs: Iterable[str]) -> Iterator[str]:
-        return takewhile(lambda _: time.monotonic() <= deadline, bugs)
+    def _tests(self, bug: str, among: Sequence[Case]) -> list[Case]:
+        return [test for test in among if self._evidence.explains(bug, test)]
 
-    evidence = Evidence(cases, outcomes)
-    own = [bug.id for bug in catalogue(milestone) if bug.exercise == exercise]
-    others = [bug.id for bug in catalogue(milestone) if bug.exercise in {*suspects} - {exercise}]
-    singles = [bug for bug in chain(own, in_time(others)) if evidence.explained_by(bug)]
-    if singles:
-        return singles
-    pair = explaining_pair(own, evidence, in_time)
-    return [pair] if pair else []
+    def _best(self, explained: dict[str, list[Case]], bits: float) -> str | None:
+        """The bug that explains more than all of other sentences, if so many bits speak for it."""
+        if not explained:
+            return None
+        best, *others = sorted(explained, key=lambda bug: len(explained[bug]), reverse=True)
+        ties = [other for other in others if len(explained[other]) == len(explained[best])]
+        if any(family(other) != family(best) for other in ties):
+            return None
+        return best if self._weights.bits(best, explained[best], bits) >= bits else None
+
+    def _is_most(self, bug: str) -> bool:
+        failing, explained = self._evidence.failing, self._explained[bug]
+        left = [test for test in failing if test not in explained]
+        otherwise = [test for test in left if self._evidence.fails(bug, test)]
+        return len(explained) >= max(2, MOST * len(failing)) and len(otherwise) <= OTHERWISE * len(
+            failing
+        )

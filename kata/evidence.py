@@ -1,80 +1,128 @@
-"""What a learner's code gave in the tests of an exercise, beside what seeded bugs give in them."""
+"""What a learner's code gave in the tests of an exercise, beside what seeded bugs give in them.
 
-from collections.abc import Mapping, Sequence
+Both come from the same replay of the tests, so that they differ by the mistake alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from kata import trees
+from kata.check import Check, Seen
 from kata.outcomes import Outcome
 from kata.replay import Case, Replay, has_run, on_bugs
+
+EXAMPLES = 3  # of a property that fails: more would tell little more
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """One wrong value: which check of which test saw it, on which example of a property."""
+
+    test: Case
+    example: int
+    check: Check | None
+    value: Seen
 
 
 class Evidence:
     """Bugs are named as `m01/a` or, two together, as `m01/a+m01/b`.
 
-    cases: the exercise's tests. outcomes: what the learner's code gave, by test id.
+    failed: the exercise's tests that failed, the one on screen first. passed: those that passed.
+    learners: the tests on the learner's code. They run twice: what differs then is no evidence.
     """
 
-    def __init__(self, cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> None:
-        self.failing = [case for case in cases if outcomes[case.id].state == "failed"]
-        self.passing = [case for case in cases if outcomes[case.id].state == "passed"]
-        self._outcomes = outcomes
-        self._signatures_spoke = any(outcome.shapes_broken for outcome in outcomes.values())
-        self._harmless: dict[str, bool] = {}
+    def __init__(self, failed: Sequence[Case], passed: Sequence[Case], learners: Replay) -> None:
+        self.passing = passed
+        self._learners, self._once_more = learners, learners.again()
+        self._signatures_spoke = False
+        self.wrong = {test: self._wrong_values(test) for test in failed}
+        self.failing = [test for test in failed if self.wrong[test]]
+        self._red: dict[str, list[Case]] = {}
 
-    def explained_by(self, bugs: str) -> bool:
-        """Whether all comes out with the bugs as it did for the learner.
+    def _wrong_values(self, test: Case) -> list[Wrong]:
+        found: dict[int, list[Wrong]] = {}
+        for example in range(len(self._learners.drawn(test)) or 1):
+            outcome = self._learners.sees(test, example)
+            if outcome.state != "failed" or len(found) == EXAMPLES:
+                continue
+            self._signatures_spoke |= outcome.shapes_broken
+            again = by_check(self._once_more.sees(test, example))
+            found[example] = [
+                Wrong(test, example, check, value)
+                for check, value in by_check(outcome).items()
+                if not value.right and check in again and value.alike(again[check])
+            ]
+        return [wrong for values in found.values() for wrong in values]
 
-        Tried fast, without enforced signatures; what explains all must do so with them.
-        """
+    def examples(self, test: Case) -> list[tuple[dict[str, Any], bool]]:
+        """The arguments of a property, and whether it holds for them; none for another test."""
+        drawn = self._learners.drawn(test)
+        return [
+            (one, self._learners.sees(test, i).state == "passed") for i, one in enumerate(drawn)
+        ]
+
+    def gives(self, bugs: str, wrong: Wrong) -> bool:
+        """Whether that check saw the same with the bugs as for the learner."""
+        theirs = by_check(self._on(bugs).sees(wrong.test, wrong.example))
+        return wrong.check in theirs and wrong.value.same_as(theirs[wrong.check])
+
+    def refuses(self, bugs: str, wrong: Wrong) -> bool:
+        """Whether that test, on that example, fails with the bugs, too."""
+        return self._on(bugs).sees(wrong.test, wrong.example).state == "failed"
+
+    def fails(self, bugs: str, test: Case) -> bool:
+        """Whether that test fails with the bugs, too."""
+        return not self._on(bugs).passes(test)
+
+    def explains(self, bugs: str, test: Case) -> bool:
+        """Whether the bugs give every wrong value of that failing test."""
+        return all(self.gives(bugs, wrong) for wrong in self.wrong[test])
+
+    def turns_red(self, bugs: str) -> list[Case]:
+        """The tests that fail with the bugs, and pass for the learner."""
+        if bugs not in self._red:
+            self._red[bugs] = [test for test in self.passing if self.fails(bugs, test)]
+        return self._red[bugs]
+
+    def is_harmless(self, bugs: str) -> bool:
+        """Whether every test that passes for the learner passes with the bugs."""
+        if bugs in self._red:
+            return not self._red[bugs]
+        return not any(self.fails(bugs, test) for test in self.passing)
+
+    def can_be_planted(self, bugs: str) -> bool:
+        """Whether their edits leave each other their places."""
         try:
             trees.search_path(f"bug:{bugs}")
-        except ValueError:  # the edits of a pair can be in each other's way
+        except ValueError:
             return False
-        if not self._enforced(bugs) and not self._agrees(on_bugs(bugs, shapes=False)):
-            return False
-        return self._agrees(on_bugs(bugs))
+        return True
 
-    def noticed_by(self, bug: str, test: Case) -> bool:
-        """Whether that failing test fails with the bug, too."""
-        return self._run(bug, test).state == "failed"
+    def is_all(self, bugs: str) -> bool:
+        """Whether everything comes out with the bugs as it did for the learner.
 
-    def reproduced_by(self, bug: str, test: Case) -> bool:
-        """Whether that failing test comes out with the bug as it did for the learner."""
-        theirs = self._run(bug, test)
-        return theirs.state == "failed" and theirs.same_as(self._outcomes[test.id])
-
-    def is_harmless(self, bug: str) -> bool:
-        """Whether every test that the learner's code passes passes with the bug."""
-        if bug not in self._harmless:
-            tests = self._known_first(self._replay(bug), self.passing)
-            self._harmless[bug] = all(self._run(bug, test).state == "passed" for test in tests)
-        return self._harmless[bug]
-
-    def _run(self, bug: str, test: Case) -> Outcome:
-        with self._replay(bug).running() as run:
-            return run(test, self._outcomes[test.id].example)
-
-    def _replay(self, bugs: str) -> Replay:
-        return on_bugs(bugs, shapes=self._enforced(bugs))
-
-    def _known_first(self, replay: Replay, tests: Sequence[Case]) -> list[Case]:
-        """What has run on those bugs costs nothing, and often tells enough."""
-        return sorted(
-            tests, key=lambda test: not replay.knows(test, self._outcomes[test.id].example)
+        Of two exceptions only the type must agree, but in one failing test nothing differs.
+        """
+        return (
+            all(self._alike(bugs, test) for test in self.failing)
+            and any(self.explains(bugs, test) for test in self.failing)
+            and self.is_harmless(bugs)
         )
 
-    def _enforced(self, bugs: str) -> bool:
-        return self._signatures_spoke or has_run(bugs)
+    def _alike(self, bugs: str, test: Case) -> bool:
+        for example in {wrong.example: None for wrong in self.wrong[test]}:
+            mine = by_check(self._learners.sees(test, example))
+            theirs = by_check(self._on(bugs).sees(test, example))
+            if mine.keys() != theirs.keys():
+                return False
+            if not all(value.alike(theirs[check]) for check, value in mine.items()):
+                return False
+        return True
 
-    def _agrees(self, replay: Replay) -> bool:
-        exactly = False
-        with replay.running() as run:
-            for test in self._known_first(replay, [*self.failing, *self.passing]):
-                learners = self._outcomes[test.id]
-                theirs = run(test, learners.example)
-                if theirs.state != learners.state:
-                    return False
-                if learners.state == "failed":
-                    if not theirs.alike(learners):
-                        return False
-                    exactly = exactly or theirs.same_as(learners)
-        return exactly
+    def _on(self, bugs: str) -> Replay:
+        return on_bugs(bugs, shapes=self._signatures_spoke or has_run(bugs))
+
+
+def by_check(outcome: Outcome) -> dict[Check | None, Seen]:
+    return {seen.check: seen for seen in outcome.seen}

@@ -53,12 +53,11 @@ def kills(of: Milestone, exercise: str, whole: bool = True) -> Matrix:
             importlib.import_module(f"milestones.{of.package}")  # else every test would fail
         row: dict[str, bool] = {}
         idle_first = sorted(cases, key=lambda c: (noticed[c.id] > 0, -noticed[c.id]))
-        with planted.running() as run:
-            for case in idle_first:
-                if noticed[case.id] and any(row.values()) and not whole:
-                    break
-                row[case.id] = run(case).state != "passed"
-                noticed[case.id] += row[case.id]
+        for case in idle_first:
+            if noticed[case.id] and any(row.values()) and not whole:
+                break
+            row[case.id] = not planted.passes(case)
+            noticed[case.id] += row[case.id]
         matrix[bug.id] = {case.id: row[case.id] for case in cases if case.id in row}
     return matrix
 

@@ -18,7 +18,11 @@ def explaining_pair(bugs: Sequence[str], evidence: Evidence, in_time: InTime) ->
         if pair in tried:
             continue
         tried.add(pair)
-        if all(map(evidence.is_harmless, two)) and evidence.explained_by(pair):
+        if (
+            all(map(evidence.is_harmless, two))
+            and evidence.can_be_planted(pair)
+            and evidence.is_all(pair)
+        ):
             return pair
     return None
 
@@ -30,11 +34,11 @@ def _likely(bugs: Sequence[str], evidence: Evidence, in_time: InTime) -> Iterato
     test tells one of the two; or both have a part in it, and another test tells one of them.
     """
     first, *more = evidence.failing
-    told = [bug for bug in in_time(bugs) if evidence.reproduced_by(bug, first)]
+    told = [bug for bug in in_time(bugs) if evidence.explains(bug, first)]
     yield from _completed(told, bugs, evidence, in_time)
-    parts = [bug for bug in in_time(bugs) if evidence.noticed_by(bug, first)]
+    parts = [bug for bug in in_time(bugs) if evidence.fails(bug, first)]
     for test in more:
-        ones = (bug for bug in in_time(parts) if evidence.reproduced_by(bug, test))
+        ones = (bug for bug in in_time(parts) if evidence.explains(bug, test))
         yield from _completed(ones, parts, evidence, in_time)
     for others in (parts, bugs):
         yield from ((one, other) for one in parts for other in in_time(others) if one != other)
@@ -45,8 +49,6 @@ def _completed(
 ) -> Iterator[tuple[str, str]]:
     """Each with those others that explain the first test which it leaves unexplained."""
     for one in ones:
-        left = next(
-            (test for test in evidence.failing if not evidence.reproduced_by(one, test)), None
-        )
+        left = next((test for test in evidence.failing if not evidence.explains(one, test)), None)
         if left and evidence.is_harmless(one):
-            yield from ((one, o) for o in in_time(others) if evidence.reproduced_by(o, left))
+            yield from ((one, o) for o in in_time(others) if evidence.explains(o, left))

@@ -11,7 +11,6 @@ from hypothesis import settings
 
 from kata import board, leaks, outcomes, trees
 from kata.curriculum import ROOT, Milestone, exercise_of, milestones
-from kata.diagnose import diagnose
 from kata.errors import KataError
 from kata.failure import explain, is_timeout
 from kata.guard import guarded
@@ -19,6 +18,7 @@ from kata.properties import drawn_before, watched_examples
 from kata.replay import Case
 from kata.rooms import open_room
 from kata.signatures import typechecked  # noqa: F401, --jaxtyping-packages names it by its path
+from kata.telling import tell
 from kata.verdict import (
     ExerciseVerdict,
     Failure,
@@ -69,7 +69,7 @@ class Run:
         self.errors: dict[str, BaseException] = {}
         self.red: list[tuple[Milestone, str]] = []
         self.cases: dict[str, Case] = {}
-        self.outcomes: dict[str, outcomes.Outcome] = {}
+        self.states: dict[str, str] = {}  # of each test that has run
         self.import_leaks: dict[Milestone, leaks.GlobalChanged] = {}
         self.endless: set[tuple[Milestone, str]] = set()
         self.narrowed = any("::" in str(arg) for arg in config.args)
@@ -110,7 +110,7 @@ class Run:
         self.cases[item.nodeid] = Case.of(item)
         outcomes.start_afresh()
         error, result = None, None
-        with guarded(*found), watched_examples(item.obj) as example, drawn_before(item):
+        with guarded(*found), watched_examples(item.obj), drawn_before(item):
             try:
                 self._refuse(*found)
                 result = yield
@@ -118,7 +118,7 @@ class Run:
                 error = caught
         error = leaks.changed(found[0]) or error  # it explains whatever else went wrong
         leaks.reset()
-        self.outcomes[item.nodeid] = outcomes.outcome(error, example)
+        self.states[item.nodeid] = outcomes.outcome(error).state
         if error is None:
             return result
         self.errors[item.nodeid] = error
@@ -157,7 +157,7 @@ class Run:
         if verdict.state == "red":
             self.red.append((milestone, exercise))
             if not self.raw and (len(self.red) == 1 or self.config.getoption("--report")):
-                self._diagnose(milestone, exercise, verdict)
+                self._tell(milestone, exercise, verdict)
         for item, report in self.held:
             if report.when == "call" or not report.passed:
                 test = verdict.tests[item.nodeid]
@@ -173,19 +173,15 @@ class Run:
             return TestVerdict(report.outcome)
         if error is None:  # it was skipped, or broke before the call
             return TestVerdict(report.outcome, Failure(problem=_last_words(report)))
-        outcome = self.outcomes[item.nodeid].state if report.failed else report.outcome
+        outcome = self.states[item.nodeid] if report.failed else report.outcome
         failure = explain(error, str(item.path), exercise)
         failure.printed = "\n".join(report.capstdout.splitlines()[-PRINTED_LINES:])
         return TestVerdict(outcome, failure)
 
-    def _diagnose(self, milestone: Milestone, exercise: str, verdict: ExerciseVerdict) -> None:
-        if self.is_worker or self.narrowed or not verdict.tests.keys() <= self.outcomes.keys():
+    def _tell(self, milestone: Milestone, exercise: str, verdict: ExerciseVerdict) -> None:
+        if self.is_worker or self.narrowed or not verdict.tests.keys() <= self.states.keys():
             return  # without all of the exercise's tests it would be a guess
-        cases = [self.cases[id] for id in verdict.tests]
-        suspects = [name for of, name in self.red if of == milestone]
-        names = diagnose(milestone, exercise, suspects, cases, self.outcomes)
-        for test in verdict.tests.values():
-            test.diagnosis = names if test.outcome == "failed" else []
+        tell((milestone, exercise), self.red[:-1], verdict.tests, self.cases, self.errors)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

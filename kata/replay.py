@@ -6,7 +6,7 @@ import importlib
 import sys
 import tempfile
 import types
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -16,10 +16,11 @@ import pytest
 from hypothesis import is_hypothesis_test, settings
 
 from kata import bugs, lending, trees
+from kata.check import going_on
 from kata.curriculum import Milestone, milestone, milestones
 from kata.outcomes import Outcome, outcome, start_afresh
 from kata.properties import examples
-from kata.time_limit import TimeIsUp, time_limit
+from kata.time_limit import time_limit
 
 SECONDS = 20  # for a test, as in pyproject.toml: two bugs can make a loop that neither has
 
@@ -56,8 +57,13 @@ class Replay:
     ) -> None:
         self.tree, self.shapes = tree, shapes
         self._imported = dict(imported)
-        self._known: dict[tuple[str, str], Outcome] = {}
+        self._passes: dict[str, bool] = {}
+        self._seen: dict[tuple[str, int], Outcome] = {}
         self._modules: dict[Path, types.ModuleType | BaseException] = {}
+
+    def again(self) -> "Replay":
+        """Another one of the same modules, which has run nothing yet."""
+        return Replay(self.tree, self.shapes, self._imported)
 
     def mounted(self) -> contextlib.AbstractContextManager[None]:
         """The block in which the tree answers `import milestones`.
@@ -66,52 +72,60 @@ class Replay:
         """
         return trees.mounted(self.tree, self._imported)
 
-    @contextlib.contextmanager
-    def running(self) -> Generator[Callable[..., Outcome]]:
-        """Yields a function that runs one test, once, and mounts the tree only if it must.
+    def passes(self, case: Case) -> bool:
+        """Whether the test passes; the first check that refuses a value ends it."""
+        if case.id not in self._passes:
+            known = [outcome for (id, _), outcome in self._seen.items() if id == case.id]
+            self._passes[case.id] = (
+                all(outcome.state == "passed" for outcome in known)
+                and self._run(case).state == "passed"
+            )
+        return self._passes[case.id]
 
-        Its arguments: the case; a property runs on `example` alone where one is given.
+    def sees(self, case: Case, example: int = 0) -> Outcome:
+        """What the checks of the test see: one that refuses a value does not end it.
+
+        example: of a property, which of those that are drawn for it.
         """
-        with contextlib.ExitStack() as stack:
-            mounted = False
+        key = case.id, example
+        if key not in self._seen:
+            with going_on():
+                self._seen[key] = self._run(case, example)
+        return self._seen[key]
 
-            def run(case: Case, example: dict[str, Any] | None = None) -> Outcome:
-                nonlocal mounted
-                key = (case.id, repr(example))
-                if key not in self._known:
-                    if not mounted:
-                        stack.enter_context(self.mounted())
-                        mounted = True
-                    self._known[key] = self._run(case, example)
-                return self._known[key]
+    def drawn(self, case: Case) -> list[dict[str, Any]]:
+        """The examples that are drawn for a property; none for another test."""
+        with self.mounted():
+            function = self._function(case)
+        return examples(function) if is_hypothesis_test(function) else []
 
-            yield run
-
-    def knows(self, case: Case, example: dict[str, Any] | None) -> bool:
-        """Whether it has run that test."""
-        return (case.id, repr(example)) in self._known
-
-    def _run(self, case: Case, example: dict[str, Any] | None) -> Outcome:
-        start_afresh()
-        try:
-            function = getattr(self._module(case.file), case.function)
-            runs = [example or case.params]
-            if is_hypothesis_test(function):
-                drawn = [example] if example else examples(function)
-                runs = [case.params | one for one in drawn]
-                function = function.hypothesis.inner_test
-            with time_limit(SECONDS), contextlib.ExitStack() as stack:
+    def _run(self, case: Case, only: int | None = None) -> Outcome:
+        """The test on that example alone, or on all of them."""
+        with self.mounted(), contextlib.ExitStack() as stack:
+            start_afresh()
+            try:
+                function = self._function(case)
+                runs = [case.params]
+                if is_hypothesis_test(function):
+                    runs = [case.params | one for one in examples(function)]
+                    function = function.hypothesis.inner_test
                 folder = {}
                 if case.wants_tmp_path:
                     folder["tmp_path"] = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-                for arguments in runs:
-                    start_afresh()
-                    function(**copy.deepcopy(arguments), **folder)
-        except (Exception, TimeIsUp) as error:
-            return outcome(error)
-        return outcome(None)
+                with time_limit(SECONDS):
+                    for arguments in runs if only is None else [runs[only]]:
+                        start_afresh()
+                        function(**copy.deepcopy(arguments), **folder)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # an exit in the learner's code, too
+                return outcome(error)
+            return outcome(None)
 
-    def _module(self, file: Path) -> types.ModuleType:
+    def _function(self, case: Case) -> Any:
+        return getattr(self.module(case.file), case.function)
+
+    def module(self, file: Path) -> types.ModuleType:
         """The test file, executed anew so that its imports come from the mounted tree."""
         if file not in self._modules:
             module = types.ModuleType(f"replay.{file.stem}")
@@ -178,7 +192,7 @@ def draw_examples(of: Milestone, exercise: str) -> None:
     settings.load_profile("kata")  # pytest is not running here
     reference = Replay("solutions", shapes=False, imported=earlier(of, shapes=False))
     with reference.mounted():
-        for test in vars(reference._module(of.test_file(exercise))).values():
+        for test in vars(reference.module(of.test_file(exercise))).values():
             if is_hypothesis_test(test):
                 examples(test)
 
@@ -188,21 +202,11 @@ def load_bugs(of: Milestone, exercise: str, stop: Callable[[], bool]) -> None:
 
     That is half of a diagnosis, and the half that needs nothing of the learner's.
     """
-    for bug in bugs.catalogue(of):
-        if bug.exercise == exercise and not stop():
-            planted = on_bugs(bug.id, shapes=False)
+    for bug in bugs.ids(of, exercise):
+        if not stop():
+            planted = on_bugs(bug, shapes=False)
             with contextlib.suppress(Exception), planted.mounted():
-                planted._module(of.test_file(exercise))
-
-
-def replay(
-    tree: str,
-    cases: Sequence[Case],
-    imported: Mapping[str, types.ModuleType] = types.MappingProxyType({}),
-) -> dict[str, Outcome]:
-    """Every case's outcome on that tree, by test id."""
-    with Replay(tree, imported=imported).running() as run:
-        return {case.id: run(case) for case in cases}
+                planted.module(of.test_file(exercise))
 
 
 @contextlib.contextmanager

@@ -54,11 +54,15 @@ class Failure:
 class TestVerdict:
     outcome: str  # passed, failed, todo, skipped or missing
     failure: Failure | None = None
-    diagnosis: list[str] = field(default_factory=list)
+    diagnosis: list[str] = field(default_factory=list)  # bugs that explain all, a pair as "a+b"
+    near: list[str] = field(default_factory=list)  # that explain this test, and most others
+    contrast: str = ""  # what failing tests have in common
+    follows: list[str] = field(default_factory=list)  # earlier exercises, whose mistake this feels
 
     def message(self) -> str:
         """The failure in plain text, the diagnosis last."""
-        said = [bug.says for ids in self.diagnosis for bug in map(find, ids.split("+"))]
+        named = self.diagnosis + self.near
+        said = [bug.says for ids in named for bug in map(find, ids.split("+"))]
         return "\n".join([self.failure.message() if self.failure else self.outcome, *said])
 
     def as_dict(self) -> dict[str, Any]:
@@ -66,8 +70,9 @@ class TestVerdict:
 
     @classmethod
     def from_dict(cls, said: dict[str, Any]) -> "TestVerdict":
-        failure = Failure(**said["failure"]) if said["failure"] else None
-        return cls(said["outcome"], failure, said["diagnosis"])
+        verdict = cls(**said)
+        verdict.failure = Failure(**said["failure"]) if said["failure"] else None
+        return verdict
 
 
 @dataclass
@@ -146,6 +151,9 @@ def _tests(exercise: ExerciseVerdict) -> dict[str, Any]:
             "outcome": test.outcome,
             "message": test.failure.message() if test.failure else "",
             "diagnosis": test.diagnosis,
+            "near": test.near,
+            "contrast": test.contrast,
+            "follows": test.follows,
         }
         for id, test in exercise.tests.items()
     }

@@ -47,5 +47,7 @@ def test_two_bugs_that_never_end_together_are_a_failure(monkeypatch: pytest.Monk
     of = milestone("m07")
     pair = "bug:m07/size-every-error-counts+m07/size-no-limit"
     cases = [c for c in collect(of.test_file("find_batch_size")) if "from_any_start" in c.id]
-    (found,) = replay.replay(pair, cases, replay.earlier(of)).values()
-    assert (found.state, found.seen[-1].value.kind) == ("failed", "TimeIsUp")
+    (case,) = cases
+    began = time.monotonic()
+    assert not replay.Replay(pair, imported=replay.earlier(of)).passes(case)
+    assert time.monotonic() - began < 10

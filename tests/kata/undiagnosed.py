@@ -4,4 +4,4 @@
 def pytest_configure() -> None:
     import kata.plugin
 
-    kata.plugin.diagnose = lambda *_: []
+    kata.plugin.tell = lambda *_: None

@@ -4,7 +4,6 @@ pytest tests/m06_sampler/test_beam_search.py
 """
 
 import math
-from functools import cache
 from itertools import product
 
 import pytest
@@ -38,7 +37,6 @@ def bigrams(rows):
     return model
 
 
-@cache
 def gpt(vocab, seed):
     """A small GPT in which every token counts, and its weights."""
     model = GPT(GPTConfig(vocab, CONTEXT_LENGTH, 4, 1, HEADS))

@@ -1,0 +1,69 @@
+"""What the failing tests have in common, and those that pass have not."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kata.replay import Case
+
+FEWEST = 2  # tests on each side: one could have anything in common with itself
+EXAMPLES = 4  # of a property, on each side
+
+
+def of_tests(
+    failing: Sequence[Case], passing: Sequence[Case], tags: Mapping[Case, set[str]]
+) -> str:
+    """A phrase that holds for all failing tests and for none that pass; empty where there is none.
+
+    tags: what holds for each test, see kata/tags.py.
+    """
+    if min(len(failing), len(passing)) < FEWEST:
+        return ""
+    shared = set.intersection(*(tags[test] for test in failing))
+    telling = sorted(shared - set.union(*(tags[test] for test in passing)))
+    if not telling:
+        return ""
+    return (
+        f"All {len(failing)} failing tests {' and '.join(telling[:2])}; "
+        f"none of the {len(passing)} that pass does."
+    )
+
+
+def of_cases(screen: Case, failing: Sequence[Case], passing: Sequence[Case]) -> str:
+    """With which values a parametrized test fails, where it passes with others."""
+
+    def values(cases: Sequence[Case]) -> list[str]:
+        same = [case for case in cases if case.function == screen.function]
+        return [case.id.partition("[")[2].removesuffix("]") for case in same]
+
+    fails, passes = values(failing), values(passing)
+    if not fails or not passes:
+        return ""
+    names = "/".join(screen.params)
+    return f"With {names} {_listed(passes)} this test passes; with {_listed(fails)} it fails."
+
+
+def of_examples(examples: Sequence[tuple[Mapping[str, Any], bool]]) -> str:
+    """The size from which on a property fails.
+
+    examples: the arguments, and whether the property held for them.
+    """
+    held = [arguments for arguments, holds in examples if holds]
+    failed = [arguments for arguments, holds in examples if not holds]
+    if min(len(held), len(failed)) < EXAMPLES:
+        return ""
+    for name, value in failed[0].items():
+        if not isinstance(value, int | list | tuple) or isinstance(value, bool):
+            continue
+        size = (lambda v: v) if isinstance(value, int) else len
+        good, bad = [size(one[name]) for one in held], [size(one[name]) for one in failed]
+        what = f"`{name}`" if isinstance(value, int) else f"the length of `{name}`"
+        if max(good) < min(bad):
+            return f"It holds where {what} is at most {max(good)}, and fails from {min(bad)} on."
+        if max(bad) < min(good):
+            return f"It holds where {what} is at least {min(good)}, and fails up to {max(bad)}."
+    return ""
+
+
+def _listed(values: Sequence[str]) -> str:
+    *first, last = values
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,88 @@
+"""What is said about a red exercise besides each test's own message."""
+
+import contextlib
+import io
+import sys
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+
+from kata import bugs, contrast, reference, trees
+from kata.diagnose import diagnose
+from kata.errors import KataError
+from kata.evidence import Evidence
+from kata.failure import is_timeout
+from kata.repair import Part, cured, repaired
+from kata.replay import Case, Replay
+from kata.tags import tags
+from kata.verdict import TestVerdict
+
+
+def tell(
+    part: Part,
+    earlier: Sequence[Part],
+    tests: Mapping[str, TestVerdict],
+    cases: Mapping[str, Case],
+    errors: Mapping[str, BaseException],
+) -> None:
+    """Write into the verdicts what can be said, and nothing where nothing can.
+
+    part: the exercise, all of whose tests have run. earlier: the exercises that are red, too.
+    """
+    if not reference.exists() or any(test.outcome == "todo" for test in tests.values()):
+        return
+    failed = [cases[id] for id, test in tests.items() if test.outcome == "failed"]
+    if not failed or isinstance(errors[failed[0].id], KataError):
+        return  # the message says itself what is wrong
+    failed = [case for case in failed if _can_run_again(errors[case.id])]
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        left = _not_cured(failed, earlier, tests)
+        if not left or left[0] != failed[0]:  # of the test on screen all is said
+            return
+        with repaired(_modules(), earlier if left != failed else []):
+            passed = [cases[id] for id, test in tests.items() if test.outcome == "passed"]
+            _say(part, Evidence(left, passed, _learners()), tests)
+
+
+def _not_cured(
+    failed: list[Case], earlier: Sequence[Part], tests: Mapping[str, TestVerdict]
+) -> list[Case]:
+    """The tests that fail whatever becomes of the earlier parts; the others are told why."""
+    for parts in [[part] for part in earlier] + [earlier] * (len(earlier) > 1):
+        for id in cured(_learners(), _modules(), parts, failed):
+            tests[id].follows = tests[id].follows or [name for _, name in parts]
+    return [case for case in failed if not tests[case.id].follows]
+
+
+def _say(part: Part, evidence: Evidence, tests: Mapping[str, TestVerdict]) -> None:
+    found = diagnose(bugs.ids(*part), evidence)
+    for case in evidence.failing:
+        tests[case.id].diagnosis = found.exact
+        tests[case.id].near = [ids for ids, said in found.near.items() if case in said]
+    if found.exact or not evidence.failing or (found.near and not found.part):
+        return
+    said = _contrast(part, evidence)
+    if found.part:
+        said = f"In part: {len(found.part)} tests that this mistake would break pass. {said}"
+    tests[evidence.failing[0].id].contrast = said.strip()
+
+
+def _contrast(part: Part, evidence: Evidence) -> str:
+    failing, passing = evidence.failing, evidence.passing
+    screen = failing[0]
+    return (
+        contrast.of_cases(screen, failing, passing)
+        or contrast.of_tests(failing, passing, tags(*part, [*failing, *passing]))
+        or contrast.of_examples(evidence.examples(screen))
+    )
+
+
+def _learners() -> Replay:
+    return Replay(trees.current(), imported=_modules())
+
+
+def _modules() -> dict[str, ModuleType]:
+    return {name: module for name, module in sys.modules.items() if name.startswith("milestones.")}
+
+
+def _can_run_again(error: BaseException) -> bool:
+    return not isinstance(error, KataError) and not is_timeout(error)

@@ -1,0 +1,70 @@
+"""How much a wrong value tells: the weight of evidence, in bits.
+
+A value that few mistakes give tells much, one that many give tells little, and a bare True, 0, NaN
+or exception tells nothing. Bugs with the same sentence are one mistake.
+"""
+
+import math
+from collections.abc import Collection, Iterable
+
+from torch import Tensor
+
+from kata.bugs import find
+from kata.check import Raised, Seen
+from kata.evidence import Evidence, Wrong
+from kata.replay import Case
+
+MOST = 6.0  # bits of one value
+TRIVIAL = {-1.0, 0.0, 1.0, math.inf, -math.inf}
+
+
+def family(bug: str) -> str:
+    return find(bug).says
+
+
+def own_bits(seen: Seen) -> float:
+    """What a value can tell at most, by itself."""
+    value = seen.value
+    if isinstance(value, Tensor):
+        numbers = {round(number, 6) for number in value.flatten().tolist()}
+        telling = {number for number in numbers if number == number} - TRIVIAL
+        if telling:
+            return min(MOST, 1.0 + 2.0 * len(telling))
+        return 3.0 if len(numbers) > 1 and value.numel() >= 4 else 0.0  # a pattern, as of a mask
+    if isinstance(value, Raised | bool | str) or value is None or value in (0, 1):
+        return 0.0
+    return 2.0 if isinstance(value, int) else 3.0
+
+
+class Weights:
+    """Weighs an exercise's bugs by what they give of the learner's wrong values."""
+
+    def __init__(self, evidence: Evidence, bugs: Collection[str]) -> None:
+        self._evidence, self._bugs = evidence, bugs
+
+    def bits(self, bug: str, tests: Iterable[Case], enough: float) -> float:
+        """What speaks for the bug in these failing tests; counted until it is enough.
+
+        A test's first wrong value weighs double; one that came before in another test, nothing.
+        """
+        total = 0.0
+        before: list[Seen] = []
+        for test in tests:
+            for number, wrong in enumerate(self._evidence.wrong[test]):
+                if any(wrong.value.same_as(seen) for seen in before):
+                    continue
+                before.append(wrong.value)
+                if self._evidence.gives(bug, wrong):
+                    total += self._surprise(wrong) * (2 if number == 0 else 1)
+            if total >= enough:
+                break
+        return total
+
+    def _surprise(self, wrong: Wrong) -> float:
+        """How few of the mistakes that the test notices give that value."""
+        own = own_bits(wrong.value)
+        if not own:
+            return 0.0
+        noticed = {family(bug) for bug in self._bugs if self._evidence.refuses(bug, wrong)}
+        giving = {family(bug) for bug in self._bugs if self._evidence.gives(bug, wrong)}
+        return min(own, math.log2((1 + len(noticed)) / (1 + len(giving))))
