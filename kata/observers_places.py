@@ -1,0 +1,275 @@
+"""The right numbers at other places, in another shape, too many or too few of them."""
+
+from itertools import combinations
+
+import torch
+from torch import Tensor
+
+from kata.observers import (
+    RTOL,
+    Claim,
+    Claims,
+    Wrong,
+    along,
+    axis_name,
+    claim,
+    distinct,
+    fits,
+    near,
+    on_axis,
+    pair,
+    same_shape,
+    surprise,
+)
+
+
+def swapped_axes(wrong: Wrong) -> Claims:
+    both = pair(wrong)
+    if both is None or both[0].ndim < 2 or both[0].numel() != both[1].numel():
+        return None
+    right, got = both
+    claims: list[Claim] = []
+    long = [axis for axis in range(right.ndim) if right.size(axis) > 1]
+    for axes in combinations(long, 2):
+        turned = right.transpose(*axes)
+        where = f"axes {axes[0]} and {axes[1]}"
+        if fits(got, turned, wrong):
+            moved = turned[~near(right, turned, wrong)] if right.shape == turned.shape else turned
+            says = f"These are the right numbers with {where} swapped."
+            claims += on_axis(says, surprise(moved, wrong), "swapped", axes, right.ndim)
+        elif right.shape == got.shape and fits(got.flatten(), turned.flatten(), wrong):
+            says = f"These are the right numbers, but reshaped where {where} are to be swapped."
+            claims += on_axis(says, surprise(right, wrong), "reshaped", axes, right.ndim)
+    return claims if len(long) > 1 else None
+
+
+def parts_not_moved(wrong: Wrong) -> Claims:
+    """Two axes were to be swapped and the last two joined, but all was only reshaped."""
+    both = same_shape(wrong)
+    if both is None or both[0].ndim < 2 or both[0].size(-2) == 1:
+        return None
+    right, got = both
+    width = right.size(-1)
+    for parts in range(2, width + 1):
+        if width % parts == 0:
+            apart = right.unflatten(-1, (parts, width // parts)).transpose(-2, -3)
+            if fits(got.flatten(), apart.flatten(), wrong):
+                says = (
+                    f"These are the right numbers, but the {parts} parts of the last axis were "
+                    "joined by a reshape without a swap of axes before it."
+                )
+                return [claim(says, surprise(right, wrong), "joined")]
+    return []
+
+
+def other_shape(wrong: Wrong) -> Claims:
+    both = pair(wrong)
+    if both is None or both[0].shape == both[1].shape:
+        return None
+    right, got = both
+    if not fits(got.flatten(), right.flatten(), wrong):
+        return []
+    digits = 2.0 + surprise(right, wrong)
+    if got.squeeze().shape == right.squeeze().shape and got.ndim != right.ndim:
+        what = "too many" if got.ndim > right.ndim else "missing"
+        number = "number is" if right.numel() == 1 else "numbers are"
+        axes = (
+            "an axis of length 1 is" if abs(got.ndim - right.ndim) == 1 else "axes of length 1 are"
+        )
+        says = f"The {number} right, but {axes} {what}."
+        return [claim(says, digits, what)]
+    says = "These are the right numbers in the right order, but in another shape."
+    return [claim(says, digits)]
+
+
+def other_order(wrong: Wrong) -> Claims:
+    """Rows, columns or whole blocks are right, but stand in another order along an axis."""
+    both = same_shape(wrong)
+    if both is None:
+        return None
+    claims: list[Claim] = []
+    decided = False
+    for axis, size in enumerate(both[0].shape):
+        theirs, mine = (part.movedim(axis, 0).reshape(size, -1) for part in both)
+        order = _order(mine, theirs) if size > 1 else None
+        if order is None:
+            continue
+        decided = True
+        if fits(mine, theirs[order], wrong):
+            digits = surprise(theirs[order != torch.arange(size)], wrong)
+            for kind, says in _orders(order.tolist(), along(axis, both[0].ndim)):
+                claims += on_axis(says, digits, kind, [axis], both[0].ndim)
+    return claims if decided else None
+
+
+def _order(mine: Tensor, theirs: Tensor) -> Tensor | None:
+    """For each row its likely counterpart; None where rows that are the same have no order."""
+    weights = torch.arange(1, mine.size(1) + 1, dtype=torch.float64).sin()
+    prints = [part.nan_to_num(7.0, 8.0, 9.0) @ weights for part in (mine, theirs)]
+    (_, from_mine), (sorted_theirs, from_theirs) = (one.sort() for one in prints)
+    if (sorted_theirs.diff() <= RTOL * sorted_theirs.abs().max()).any():
+        return None
+    order = torch.empty_like(from_mine)
+    order[from_mine] = from_theirs
+    return order
+
+
+def _orders(order: list[int], place: str) -> list[tuple[str, str]]:
+    """What the order is called, the most special first."""
+    size = len(order)
+    found = []
+    if order == list(range(size))[::-1]:
+        found.append(("reverse", f"These are the right numbers in reverse order{place}."))
+    if order == [(i - 1) % size for i in range(size)]:
+        says = f"Everything stands one place too late{place}, and the last comes first."
+        found.append(("late", says))
+    if order == [(i + 1) % size for i in range(size)]:
+        says = f"Everything stands one place too early{place}, and the first comes last."
+        found.append(("early", says))
+    found.append(("order", f"These are the right numbers in another order{place}."))
+    return [(kind, found[0][1]) for kind, _ in found] if size == 2 else found
+
+
+def shifted(wrong: Wrong) -> Claims:
+    """One place too early or too late, with something new at the end that became free."""
+    both = same_shape(wrong)
+    if both is None:
+        return None
+    right, got = both
+    claims: list[Claim] = []
+    decided = False
+    for axis in range(right.ndim):
+        rest = right.size(axis) - 1
+        if rest < 2 or fits(right.narrow(axis, 1, rest), right.narrow(axis, 0, rest), wrong):
+            continue
+        decided = True
+        place = along(axis, right.ndim)
+        for start, way in ((1, "late"), (0, "early")):
+            kept = right.narrow(axis, 1 - start, rest)
+            if fits(got.narrow(axis, start, rest), kept, wrong):
+                moved = kept[~near(kept, right.narrow(axis, start, rest), wrong)]
+                says = f"Everything stands one place too {way}{place}."
+                claims += on_axis(says, surprise(moved, wrong), way, [axis], right.ndim)
+    return claims if decided else None
+
+
+def other_places(wrong: Wrong) -> Claims:
+    both = pair(wrong)
+    if both is None or both[0].numel() != both[1].numel() or distinct(both[0]) < 3:
+        return None
+    right, got = (part.flatten().sort().values for part in both)
+    if not fits(got, right, wrong):
+        return []
+    # Whole numbers repeat, so that another sequence is soon the same ones in another order.
+    digits = distinct(right) - 1 if isinstance(wrong.expected, Tensor) else 0.0
+    whole = isinstance(wrong.expected, Tensor) and not wrong.expected.is_floating_point()
+    says = "These are the right numbers at other places."
+    return [claim(says, 0.0 if whole else digits)]
+
+
+def too_many_or_too_few(wrong: Wrong) -> Claims:
+    """The right numbers are the beginning or the end of these, or these of the right ones."""
+    both = pair(wrong)
+    if both is None or both[0].ndim != both[1].ndim:
+        return None
+    right, got = both
+    unequal = [a for a in range(right.ndim) if right.size(a) != got.size(a)]
+    if len(unequal) != 1:
+        return None
+    axis = unequal[0]
+    few, many = sorted(both, key=Tensor.numel)
+    length, extra = few.size(axis), many.size(axis) - few.size(axis)
+    place = along(axis, right.ndim)
+    digits = 1.0 + surprise(few, wrong)
+    claims: list[Claim] = []
+    for start, end, side in ((0, "last", "after"), (extra, "first", "before")):
+        if fits(few, many.narrow(axis, start, length), wrong):
+            which, verb = (f"the {end}", "is") if extra == 1 else (f"the {end} {extra}", "are")
+            says = f"The numbers are right, but {which}{place} {verb} missing."
+            if got is many:
+                says = f"The right numbers are here, with {extra} more {side} them{place}."
+            claims += on_axis(says, digits, f"{side} {got is many}", [axis], right.ndim)
+    return claims
+
+
+REDUCTIONS = (
+    ("summed", lambda x, axis: x.sum(axis)),
+    ("averaged", lambda x, axis: x.mean(axis)),
+)
+
+
+def reduced(wrong: Wrong) -> Claims:
+    """Summed or averaged over an axis once too often, or not at all."""
+    both = pair(wrong)
+    if both is None or both[0].numel() == both[1].numel():
+        return None
+    got = both[1]
+    large = max(both, key=Tensor.numel)
+    claims: list[Claim] = []
+    for word, reduce in REDUCTIONS:
+        for axis in [a for a in range(large.ndim) if large.size(a) > 1]:
+            made = reduce(large, axis)
+            over = f"over {axis_name(axis, large.ndim)}" if large.ndim > 1 else "into one"
+            claims += _reduction(made, f"{word} {over}", wrong, large is got)
+        if large.ndim > 1:
+            claims += _reduction(
+                reduce(large.flatten(), 0), f"{word} into one", wrong, large is got
+            )
+    return claims
+
+
+def _reduction(made: Tensor, done: str, wrong: Wrong, missing: bool) -> list[Claim]:
+    both = pair(wrong)
+    assert both is not None
+    small = min(both, key=Tensor.numel)
+    if made.numel() != small.numel() or not fits(made.flatten(), small.flatten(), wrong):
+        return []
+    says = f"These are the right numbers {done}."
+    if missing:
+        says = f"{done.capitalize()}, these are the right numbers."
+    return [claim(says, surprise(small, wrong))]
+
+
+def repeated(wrong: Wrong) -> Claims:
+    """One row of the right ones stands in all rows, or the same wrong one does."""
+    both = same_shape(wrong)
+    if both is None:
+        return None
+    right, got = both
+    claims: list[Claim] = []
+    decided = False
+    for axis in range(right.ndim):
+        if right.size(axis) == 1:
+            continue
+        decided = True
+        first = got.narrow(axis, 0, 1)
+        if not fits(got.narrow(axis, 1, 1), first, wrong) or distinct(got) < 2:
+            continue
+        if not _all_are(got, first, wrong) or _all_are(right, right.narrow(axis, 0, 1), wrong):
+            continue
+        place = along(axis, right.ndim)
+        digits = surprise(first, wrong)
+        for which, index in (("first", 0), ("last", -1)):
+            if fits(first.select(axis, 0), right.select(axis, index), wrong):
+                says = f"The {which} of the right ones stands everywhere{place}."
+                claims += on_axis(says, digits, which, [axis], right.ndim)
+        says = f"Everything is the same{place}, where the right numbers differ."
+        claims += on_axis(says, digits, "same", [axis], right.ndim)
+    return claims if decided else None
+
+
+def _all_are(values: Tensor, row: Tensor, wrong: Wrong) -> bool:
+    return fits(values, row.expand_as(values), wrong)
+
+
+PLACES = (
+    other_shape,
+    swapped_axes,
+    parts_not_moved,
+    other_order,
+    shifted,
+    other_places,
+    repeated,
+    too_many_or_too_few,
+    reduced,
+)
