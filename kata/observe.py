@@ -9,7 +9,7 @@ from itertools import islice
 
 from torch import Tensor
 
-from kata.observers import Claim, Claims, Observer, Wrong
+from kata.observers import Claims, Observer, Wrong
 from kata.observers_kinds import KINDS
 from kata.observers_numbers import NUMBERS
 from kata.observers_places import PLACES
@@ -43,36 +43,25 @@ def _first_said(family: Sequence[Observer], tests: Sequence[Sequence[Wrong]]) ->
 
 
 def _said(observer: Observer, tests: Sequence[Sequence[Wrong]]) -> str:
-    """What the observer claims of the first test, if all others bear it out."""
-    on_screen = observer(tests[0][0])
-    if not on_screen:
-        return ""
-    decided = [(tests[0][0], on_screen)]
-    decided += [one for test in tests[1:] if (one := _decided(observer, test))]
-    for claim in on_screen:
-        if _digits(claim, decided) >= ENOUGH:
-            return claim.says
-    return ""
-
-
-def _decided(observer: Observer, test: Sequence[Wrong]) -> tuple[Wrong, list[Claim]] | None:
-    """The first value of the test on which the observer can decide."""
-    for wrong in test:
-        claims: Claims = observer(wrong)
+    """The first claim about the value on screen that all other tests bear out."""
+    first = tests[0][0]
+    standing = [(claim, {_print_of(first): claim.digits}) for claim in observer(first) or ()]
+    for test in tests[1:]:
+        wrong, claims = _decided(observer, test) if standing else (first, None)
         if claims is not None:
-            return wrong, claims
-    return None
+            digits = {claim.kind: claim.digits for claim in claims}
+            standing = [
+                (claim, known | {_print_of(wrong): digits[claim.kind]})
+                for claim, known in standing
+                if claim.kind in digits
+            ]
+    return next((claim.says for claim, known in standing if sum(known.values()) >= ENOUGH), "")
 
 
-def _digits(claim: Claim, decided: Sequence[tuple[Wrong, list[Claim]]]) -> float:
-    """How far all tests together are from chance; 0 where one refutes the claim."""
-    digits = {}
-    for wrong, claims in decided:
-        same = [other.digits for other in claims if other.kind == claim.kind]
-        if not same:
-            return 0.0
-        digits[_print_of(wrong)] = max(same)
-    return sum(digits.values())
+def _decided(observer: Observer, test: Sequence[Wrong]) -> tuple[Wrong, Claims]:
+    """What it claims of the first value of the test on which it can decide."""
+    found = ((wrong, observer(wrong)) for wrong in test)
+    return next((one for one in found if one[1] is not None), (test[0], None))
 
 
 def _print_of(wrong: Wrong) -> object:
