@@ -5,19 +5,22 @@ and in every failing test that could refute it, and where chance is no explanati
 """
 
 from collections.abc import Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from torch import Tensor
 
 from kata.observers import Claims, Observer, Wrong
+from kata.observers_factors import FACTORS, FACTORS_BY_ROW
 from kata.observers_kinds import KINDS
 from kata.observers_numbers import NUMBERS
 from kata.observers_places import PLACES
-from kata.observers_where import AT_LEAST, SUMS, WHERE
+from kata.observers_shapes import SHAPES
+from kata.observers_where import WHERE
+from kata.observers_whole import ALIKE, AT_LEAST, SUMS
 
 ENOUGH = 3.0  # digits: by chance in one of a thousand runs
 MOST = 2
-FAMILIES = (KINDS, NUMBERS, PLACES, WHERE, SUMS)  # each says one sentence at most
+RELATIONS = (*FACTORS, *NUMBERS, *FACTORS_BY_ROW, *SHAPES, *PLACES)
 
 
 def observed(tests: Sequence[Sequence[Wrong]]) -> list[str]:
@@ -28,9 +31,12 @@ def observed(tests: Sequence[Sequence[Wrong]]) -> list[str]:
     if not tests or not tests[0]:
         return []
     alike = [values for test in tests if (values := _of_the_kind(test, tests[0][0]))]
-    said = (_first_said(family, alike) for family in FAMILIES)
-    told = list(islice(filter(None, said), MOST))
-    return told or list(filter(None, [_first_said(AT_LEAST, alike)]))
+    kind, relation = _first_said(KINDS, alike), _first_said(RELATIONS, alike)
+    # What relates all numbers to the right ones also tells which are wrong.
+    families = (SUMS,) if relation else (ALIKE, WHERE, SUMS)
+    said = chain([kind, relation], (_first_said(family, alike) for family in families))
+    told = list(islice(filter(None, said), MOST)) or [_first_said(AT_LEAST, alike)]
+    return list(filter(None, told))
 
 
 def _of_the_kind(test: Sequence[Wrong], first: Wrong) -> list[Wrong]:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 RTOL, ATOL = 1e-4, 1e-5  # where a check is more lenient, observers are not
+REST = 0.01  # the share of an error that an explanation may leave
 COARSE = 1e-3  # a check more lenient than this compares what is drawn or rounded: nothing exact
 
 
@@ -84,7 +85,9 @@ def as_tensor(value: object) -> Tensor | None:
     entries = value if isinstance(value, list | tuple) else [value]
     if not entries or any(type(entry) not in (int, float) for entry in entries):
         return None
-    whole = all(type(entry) is int and abs(entry) < 2**53 for entry in entries)
+    if any(abs(entry) > 2**53 for entry in entries if type(entry) is int):
+        return None
+    whole = all(type(entry) is int for entry in entries)
     return torch.tensor(value, dtype=torch.int64 if whole else torch.float64)
 
 
@@ -122,6 +125,15 @@ def is_bool(wrong: Wrong) -> bool:
     return isinstance(wrong.expected, Tensor) and wrong.expected.dtype == torch.bool
 
 
+def not_finite(values: Tensor) -> str:
+    """What all these numbers are that are no numbers; "" where some are."""
+    if values.isnan().all():
+        return "NaN"
+    if values.isinf().all() and values.sign().unique().numel() == 1:
+        return "inf" if values.flatten()[0] > 0 else "-inf"
+    return "" if values.isfinite().any() else "NaN or infinite"
+
+
 def near(value: Tensor, target: Tensor, wrong: Wrong) -> Tensor:
     """Where both agree as closely as the check demands; of small targets, more closely."""
     finite = target[target.isfinite()].abs()
@@ -138,6 +150,15 @@ def fits(value: Tensor, target: Tensor, wrong: Wrong) -> bool:
         if abs(one - other) > 10 * (ATOL + RTOL * abs(other)):
             return False
     return bool(near(value, target, wrong).all())
+
+
+def explains(target: Tensor, wrong: Wrong) -> bool:
+    """Whether the wrong numbers are these, and what is left of the error is next to nothing."""
+    both = numbers(wrong)
+    if both is None or not fits(both[1], target, wrong):
+        return False
+    right, got = both
+    return bool((got - target).abs().max() <= REST * (got - right).abs().max())
 
 
 def distinct(values: Tensor) -> int:

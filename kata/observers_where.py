@@ -1,4 +1,4 @@
-"""Which numbers are wrong, or NaN; what they sum to; and to which side they lie."""
+"""Which numbers are wrong, or NaN: those that a mask hides, a triangle, all but the first."""
 
 from collections.abc import Iterator
 
@@ -10,35 +10,17 @@ from kata.observers import (
     Claims,
     Wrong,
     along,
-    axis_name,
     broadcast,
     by_chance,
     claim,
     fits,
     in_figures,
     is_bool,
-    numbers,
+    not_finite,
     on_axis,
     same_shape,
     tensors,
 )
-
-
-def everything_not_finite(wrong: Wrong) -> Claims:
-    both = same_shape(wrong)
-    if both is None or both[1].numel() < 2 or not both[0].isfinite().all():
-        return None
-    kind = _not_finite(both[1])
-    return [claim(f"Every number is {kind}.", both[1].numel() + 1.0)] if kind else []
-
-
-def _not_finite(values: Tensor) -> str:
-    """What all these numbers are that are no numbers; "" where some are."""
-    if values.isnan().all():
-        return "NaN"
-    if values.isinf().all() and values.sign().unique().numel() == 1:
-        return "inf" if values.flatten()[0] > 0 else "-inf"
-    return "" if values.isfinite().any() else "NaN or infinite"
 
 
 def _spots(wrong: Wrong) -> tuple[Tensor, str] | None:
@@ -50,7 +32,7 @@ def _spots(wrong: Wrong) -> tuple[Tensor, str] | None:
     spots = ~torch.isclose(got, right, rtol=wrong.rtol, atol=wrong.atol)
     if spots.all() or not spots.any():
         return None
-    return spots, (_not_finite(got[spots]) if right[spots].isfinite().all() else "") or "wrong"
+    return spots, (not_finite(got[spots]) if right[spots].isfinite().all() else "") or "wrong"
 
 
 def where_a_mask_hides(wrong: Wrong) -> Claims:
@@ -140,12 +122,13 @@ def one_value(wrong: Wrong) -> Claims:
     if found is None or both is None:
         return None
     spots = found[0]
+    uniform = bool((both[1] == both[1].flatten()[0]).all())  # the right ones among them, too
     right, got = (part[spots] for part in both)
     digits = (0.3 if is_bool(wrong) else 1.0) * right.numel()
     claims = []
     what = "entry" if is_bool(wrong) else "number"
     for part, says in ((got, f"Every wrong {what} is"), (right, f"Every wrong {what} should be")):
-        if (part == part[0]).all():
+        if (part == part[0]).all() and not (part is got and uniform):
             value = bool(part[0]) if is_bool(wrong) else in_figures(float(part[0]))
             claims.append(claim(f"{says} {value}.", digits))
     return claims
@@ -213,7 +196,7 @@ def _patterns(apart: Tensor, place: str, bad: str) -> Iterator[tuple[str, str, f
     whole = all(rows[first : last + 1])
     has = "is wrong" if bad == "wrong" else f"has {bad}"
     if whole and last == size - 1:
-        says = f"All is right before [{first}]{place}; what follows {has}."
+        says = f"All is right before [{first}]{place}; from there on it {has}."
         if first == 1:
             says = f"Only the first{place} is right."
             yield "all but the first", says, digits
@@ -234,70 +217,10 @@ def _patterns(apart: Tensor, place: str, bad: str) -> Iterator[tuple[str, str, f
         yield "one", f"Only [{first}]{place} {has}.", digits
 
 
-def direction(wrong: Wrong) -> Claims:
-    """All wrong numbers are wrong in the same way: too large, or too near to 0."""
-    both = numbers(wrong)
-    if both is None or not both[0].is_floating_point() or not isinstance(wrong.expected, Tensor):
-        return None
-    spots = ~torch.isclose(both[1], both[0], rtol=wrong.rtol, atol=wrong.atol)
-    right, got = (part[spots] for part in both)
-    if not right.numel() or not wrong.expected.is_floating_point():
-        return None
-    digits = 0.3 * right.numel()
-    beyond = got.sign() == right.sign()
-    ways = (
-        ("too large", (got > right).all()),
-        ("too small", (got < right).all()),
-        ("of the right sign but too far from 0", (beyond & (got.abs() > right.abs())).all()),
-        ("of the right sign but too near to 0", (beyond & (got.abs() < right.abs())).all()),
-    )
-    return [claim(f"Every wrong number is {way}.", digits) for way, holds in ways if holds]
-
-
-def sums(wrong: Wrong) -> Claims:
-    """The right numbers sum to 1 along an axis, and these do not."""
-    both = numbers(wrong)
-    if both is None or both[0].ndim == 0 or (both[0] < 0).any():
-        return None
-    right, got = both
-    if not ((right > 1e-3) & (right < 1 - 1e-3)).any():
-        return None
-    due = [a for a in range(right.ndim) if right.size(a) > 1 and _is_one(right.sum(a))]
-    if len(due) != 1:
-        return None
-    axis, ndim = due[0], right.ndim
-    if _is_one(got.sum(axis)):
-        return []
-    digits = 3.0
-    theirs = f"the right ones sum to 1{along(axis, ndim)}"
-    claims: list[Claim] = []
-    others = [a for a in range(ndim) if a != axis and got.size(a) > 1 and _is_one(got.sum(a))]
-    for other in others:
-        says = f"The numbers sum to 1 along {axis_name(other, ndim)}; {theirs}."
-        claims.append(claim(says, digits, "sum to 1 along another"))
-    if ndim > 1 and _is_one(got.sum()):
-        claims.append(claim(f"All numbers together sum to 1; {theirs}.", digits, "together"))
-    total = got.sum(axis).flatten()
-    if (total - total[0]).abs().max() <= 1e-4 * total[0].abs() and total.numel() > 1:
-        amount = in_figures(float(total[0]))
-        says = f"The numbers sum to {amount}{along(axis, ndim)}; {theirs}."
-        claims.append(claim(says, digits, f"sum to {amount}"))
-    where = along(axis, ndim)
-    claims.append(claim(f"These do not sum to 1{where}, as the right ones do.", digits, "not to 1"))
-    return claims
-
-
-def _is_one(total: Tensor) -> bool:
-    return bool((total - 1).abs().max() < 1e-4)
-
-
 WHERE = (
-    everything_not_finite,
     where_a_mask_hides,
     part_of_a_square,
     where_an_input_is,
     rows,
     one_value,
 )
-SUMS = (sums,)
-AT_LEAST = (direction,)
