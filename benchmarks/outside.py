@@ -116,9 +116,10 @@ def _run(of: Milestone, exercises: list[str], tree: str) -> Verdict:
 
 
 def _drawn(of: Milestone, exercise: str, verdict: Verdict) -> str:
-    console = Console(file=io.StringIO(), width=100, highlight=False, emoji=False, markup=False)
+    page = io.StringIO()
+    console = Console(file=page, width=100, highlight=False, emoji=False, markup=False)
     board.show(states_of(verdict), verdict, console, (of, exercise))
-    return console.file.getvalue()
+    return page.getvalue()
 
 
 def _kind(found: ExerciseVerdict) -> str:

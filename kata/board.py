@@ -128,6 +128,8 @@ def _show_failure(
         _add_diagnosis(console, rows, milestone, first.diagnosis)
     elif first.near:
         _add_near(console, rows, milestone, first.near[0], failed)
+    for label, text in zip(("observed", ""), first.observed, strict=False):
+        rows.add_row(label, Text(text))
     if first.contrast:
         rows.add_row("contrast", Text(first.contrast))
     elif not reference.exists():
@@ -171,18 +173,20 @@ def _add_near(
     console: Console,
     rows: Table,
     milestone: Milestone,
-    bug: str,
+    bugs: str,
     failed: list[tuple[str, TestVerdict]],
 ) -> None:
     """The bug that gives this test's numbers, and in how many tests; then that of other tests."""
     rows.add_row("", "")
-    _add_bug(console, rows, milestone, "diagnosis", bug)
     counts = Counter(near for _, test in failed for near in test.near)
-    share = f"{counts[bug]} of {len(failed)} failing tests"
-    rows.add_row("", Text(f"This mistake gives exactly your numbers in {share}.", "dim"))
-    for other in (bugs for bugs in counts if bugs != bug):
-        _add_bug(console, rows, milestone, "and", other)
-        rows.add_row("", Text(f"This gives your numbers in {counts[other]} others.", "dim"))
+    for ids in (bugs, *(other for other in counts if other != bugs)):
+        label = "diagnosis" if ids == bugs else "and"
+        for bug in ids.split("+"):
+            _add_bug(console, rows, milestone, label, bug)
+            label = "and"
+        subject = "These two together give" if "+" in ids else "This mistake gives"
+        share = f"{counts[ids]} of {len(failed)} failing tests"
+        rows.add_row("", Text(f"{subject} exactly your numbers in {share}.", "dim"))
     if left := [id for id, test in failed if not test.near]:
         more = f", and {len(left) - 1} more" if len(left) > 1 else ""
         rows.add_row("", Text(f"Not explained: {claim(left[0])}{more}.", "dim"))

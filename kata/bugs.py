@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kata import reference
 from kata.curriculum import Milestone, milestone
+from kata.edits import edited
 
 
 @dataclass(frozen=True)
@@ -89,14 +90,16 @@ def lent(ids: str) -> tuple[Path, ...]:
 def planted(package: str, code: Mapping[str, str], edits: Sequence[Bug]) -> Path:
     """A new folder, gone at exit, that holds `package` with the edits made in its code.
 
-    Raises ValueError where an edit's `find` does not occur exactly once in the package.
+    Raises ValueError where an edit's `find` does not occur exactly once in the package, or where
+    two edits change the same words.
     """
-    sources = dict(code)
+    by_file: dict[str, list[tuple[str, str]]] = {}
     for bug in edits:
-        places = [name for name, text in sources.items() for _ in range(text.count(bug.find))]
+        places = [name for name, text in code.items() for _ in range(text.count(bug.find))]
         if len(places) != 1:
             raise ValueError(f"{bug.id}: `find` occurs {len(places)} times, expected exactly once")
-        sources[places[0]] = sources[places[0]].replace(bug.find, bug.replace)
+        by_file.setdefault(places[0], []).append((bug.find, bug.replace))
+    sources = {name: edited(text, by_file.get(name, ())) for name, text in code.items()}
     folder = _scratch(os.getpid()) / str(next(_numbers))
     (folder / package).mkdir(parents=True)
     for name, text in sources.items():

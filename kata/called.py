@@ -23,15 +23,29 @@ def last_call(trace: TracebackType | None, test_file: str) -> tuple[str, list[st
         if trace.tb_frame.f_code.co_filename == test_file:
             frame, line = trace.tb_frame, trace.tb_lineno
         trace = trace.tb_next
-    if frame is None:
-        return "", []
-    for statement in _statements_back_from(test_file, line):
+    return call_at(frame, line) if frame else ("", [])
+
+
+def call_at(frame: FrameType, line: int) -> tuple[str, list[str]]:
+    """The same, for a frame of the test that stands at that line."""
+    for statement in _statements_back_from(frame.f_code.co_filename, line):
         calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
         for leads_there in (_is_milestone_code, _calls_milestone_code):
             for call in map(_as_made, calls):
                 if leads_there(_lookup(_root(call.func), frame)):
                     return ast.unparse(call), _arguments(call, frame)
     return "", []
+
+
+def compared_at(frame: FrameType) -> str:
+    """What the check at which a frame of a test stands compares: `x.grad`."""
+    for statement in _statements_back_from(frame.f_code.co_filename, frame.f_lineno):
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("check."):
+                ends = node.end_lineno or node.lineno
+                if node.args and node.lineno <= frame.f_lineno <= ends:
+                    return ast.unparse(node.args[0])
+    return ""
 
 
 @cache

@@ -78,20 +78,35 @@ class Mismatch(AssertionError):
 
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
 NAMES = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")
-Refused = Callable[[Mismatch, Any, Any, FrameType], None]  # with what was due, came, and the test
+
+
+class Refusal(NamedTuple):
+    """A value that a check does not take: what was due, what came, and the frame of the test."""
+
+    problem: Mismatch
+    expected: Any
+    actual: Any
+    rtol: float
+    atol: float
+    frame: FrameType
+    before: Sequence[Any]  # what earlier checks of the test had expected
+
+
 _seen: list[Seen] = []
+_due: list[Any] = []  # what each check of the test has expected
 _times: Counter[int] = Counter()  # how often each line of the test has checked
 
 
-def _stop(mismatch: Mismatch, *_: Any) -> None:
-    raise mismatch
+def _stop(refusal: Refusal) -> None:
+    raise refusal.problem
 
 
-_refused: Refused = _stop
+_refused: Callable[[Refusal], None] = _stop
 
 
 def start_recording() -> None:
     _seen.clear()
+    _due.clear()
     _times.clear()
 
 
@@ -100,7 +115,7 @@ def recorded() -> list[Seen]:
 
 
 @contextmanager
-def going_on(refused: Refused = lambda *_: None) -> Generator[None]:
+def going_on(refused: Callable[[Refusal], None] = lambda _: None) -> Generator[None]:
     """Within the block a check that refuses a value does not end the test: it calls `refused`."""
     global _refused
     before, _refused = _refused, refused
@@ -249,7 +264,8 @@ def _judge(problem: Mismatch | None, saw: Seen, expected: Any, actual: Any) -> N
     _seen.append(replace(saw, check=Check(line, _times[line]), right=problem is None))
     _times[line] += 1
     if problem:
-        _refused(problem, expected, actual, frame)
+        _refused(Refusal(problem, expected, actual, saw.rtol, saw.atol, frame, tuple(_due)))
+    _due.append(expected)
 
 
 def _other_type(actual: object, expected: object, hint: str) -> Mismatch:

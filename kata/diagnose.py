@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from kata.evidence import Evidence
-from kata.pairs import explaining_pair
+from kata.pairs import pairs
 from kata.replay import Case
 from kata.weighing import Weights, family
 
@@ -65,8 +65,17 @@ class _Search:
             return Diagnosis(singles)
         if any(len(tests) == len(self._evidence.failing) for tests in self._explained.values()):
             return None
-        pair = explaining_pair(self._bugs, self._evidence, self._in_time)
-        return Diagnosis([pair]) if pair else None
+        most = max(map(len, self._explained.values()), default=0)
+        first = self._evidence.failing[0]
+        for pair in pairs(self._bugs, self._evidence, self._in_time):
+            if not self._evidence.explains(pair, first):
+                continue
+            if self._evidence.is_all(pair):
+                return Diagnosis([pair])
+            tests = self._tests(pair, self._evidence.failing)
+            if len(tests) > most:  # two are said only where they say more than one
+                self._explained[pair] = tests
+        return None
 
     def near(self) -> Diagnosis | None:
         """The bug that explains most failing tests, and turns none red."""

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kata import trees
+from kata import observers, trees
 from kata.check import Check, Seen
 from kata.outcomes import Outcome
 from kata.replay import Case, Replay, has_run, on_bugs
+from kata.witness import testimony
 
 EXAMPLES = 3  # of a property that fails: more would tell little more
 
@@ -61,6 +62,14 @@ class Evidence:
         return [
             (one, self._learners.sees(test, i).state == "passed") for i, one in enumerate(drawn)
         ]
+
+    def refusals(self, test: Case) -> list[observers.Wrong]:
+        """What the checks of a failing test refused, with what the test held at that moment."""
+        found: list[observers.Wrong] = []
+        one_more = self._learners.again()
+        for example in dict.fromkeys(wrong.example for wrong in self.wrong[test]):
+            one_more.sees(test, example, lambda refusal: found.append(testimony(refusal)))
+        return found
 
     def gives(self, bugs: str, wrong: Wrong) -> bool:
         """Whether that check saw the same with the bugs as for the learner."""

@@ -1,4 +1,4 @@
-"""Looks for two bugs that explain together what neither explains alone."""
+"""Which two bugs may explain together what neither explains alone."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -7,8 +7,8 @@ from kata.evidence import Evidence
 InTime = Callable[[Iterable[str]], Iterator[str]]  # passes bugs on until time is up
 
 
-def explaining_pair(bugs: Sequence[str], evidence: Evidence, in_time: InTime) -> str | None:
-    """Two of the bugs as `m01/a+m01/b`; None where no two explain all, or time is up before.
+def pairs(bugs: Sequence[str], evidence: Evidence, in_time: InTime) -> Iterator[str]:
+    """Two of the bugs at a time, as `m01/a+m01/b`, the likeliest first, until time is up.
 
     Two that hide each other from a test are not looked for: neither may turn a green test red.
     """
@@ -18,19 +18,12 @@ def explaining_pair(bugs: Sequence[str], evidence: Evidence, in_time: InTime) ->
         if pair in tried:
             continue
         tried.add(pair)
-        if (
-            all(map(evidence.is_harmless, two))
-            and evidence.can_be_planted(pair)
-            and evidence.is_all(pair)
-        ):
-            return pair
-    return None
+        if all(map(evidence.is_harmless, two)) and evidence.can_be_planted(pair):
+            yield pair
 
 
 def _likely(bugs: Sequence[str], evidence: Evidence, in_time: InTime) -> Iterator[tuple[str, str]]:
-    """Two bugs at a time, the likeliest first.
-
-    A test that fails because of one alone shows what that one gives alone. So the first failing
+    """A test that fails because of one alone shows what that one gives alone. So the first failing
     test tells one of the two; or both have a part in it, and another test tells one of them.
     """
     first, *more = evidence.failing

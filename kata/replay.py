@@ -16,7 +16,7 @@ import pytest
 from hypothesis import is_hypothesis_test, settings
 
 from kata import bugs, lending, trees
-from kata.check import going_on
+from kata.check import Refusal, going_on
 from kata.curriculum import Milestone, milestone, milestones
 from kata.outcomes import Outcome, outcome, start_afresh
 from kata.properties import examples
@@ -82,14 +82,16 @@ class Replay:
             )
         return self._passes[case.id]
 
-    def sees(self, case: Case, example: int = 0) -> Outcome:
+    def sees(
+        self, case: Case, example: int = 0, refused: Callable[[Refusal], None] = lambda _: None
+    ) -> Outcome:
         """What the checks of the test see: one that refuses a value does not end it.
 
         example: of a property, which of those that are drawn for it.
         """
         key = case.id, example
         if key not in self._seen:
-            with going_on():
+            with going_on(refused):
                 self._seen[key] = self._run(case, example)
         return self._seen[key]
 

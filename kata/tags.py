@@ -5,7 +5,7 @@ Noted while the tests run on the reference, so that nothing of the learner's has
 
 import inspect
 from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache, wraps
 from typing import Any
 from unittest.mock import patch
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from kata.check import going_on
-from kata.curriculum import Milestone, exercise_of
+from kata.curriculum import Milestone
 from kata.replay import Case, Replay, up_to
 
 LARGE = 50.0  # exp of that still fits into float32, of its double no more
@@ -22,13 +22,12 @@ LARGE = 50.0  # exp of that still fits into float32, of its double no more
 
 def tags(of: Milestone, exercise: str, tests: Iterable[Case]) -> dict[Case, set[str]]:
     """For each test the phrases that hold for at least one of its calls."""
-    part = getattr(up_to(of, shapes=False)[f"milestones.{of.package}"], exercise)
-    return {test: _tags_of(test, part) for test in tests}
+    return {test: _tags_of(of, exercise, test) for test in tests}
 
 
 @cache
-def _tags_of(test: Case, part: Any) -> set[str]:
-    of, exercise = exercise_of(test.file)
+def _tags_of(of: Milestone, exercise: str, test: Case) -> set[str]:
+    part = getattr(up_to(of, shapes=False)[f"milestones.{of.package}"], exercise)
     reference = Replay("solutions", shapes=False, imported=up_to(of, shapes=False))
     found: set[str] = set()
     with _noted(reference, test, exercise, part, found), going_on():
@@ -53,14 +52,14 @@ def _noted(
         return call
 
     if isinstance(part, type):
-        methods = [name for name in ("__init__", "forward", "step") if name in vars(part)]
-        with patch.multiple(part, **{name: noting(vars(part)[name]) for name in methods}):
-            yield
+        places = [(part, name) for name in ("__init__", "forward", "step") if name in vars(part)]
     else:
         with reference.mounted():
-            module = reference.module(test.file)
-        with patch.object(module, exercise, noting(part)):
-            yield
+            places = [(reference.module(test.file), exercise)]
+    with ExitStack() as stack:
+        for owner, name in places:
+            stack.enter_context(patch.object(owner, name, noting(vars(owner)[name])))
+        yield
 
 
 def _phrases(

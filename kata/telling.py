@@ -11,10 +11,13 @@ from kata.diagnose import diagnose
 from kata.errors import KataError
 from kata.evidence import Evidence
 from kata.failure import is_timeout
+from kata.observe import observed
 from kata.repair import Part, cured, repaired
 from kata.replay import Case, Replay
 from kata.tags import tags
 from kata.verdict import TestVerdict
+
+TESTS = 12  # failing tests that are looked at for observations
 
 
 def tell(
@@ -60,10 +63,13 @@ def _say(part: Part, evidence: Evidence, tests: Mapping[str, TestVerdict]) -> No
         tests[case.id].near = [ids for ids, said in found.near.items() if case in said]
     if found.exact or not evidence.failing or (found.near and not found.part):
         return
+    screen = tests[evidence.failing[0].id]
+    if not found.near:
+        screen.observed = observed([evidence.refusals(test) for test in evidence.failing[:TESTS]])
     said = _contrast(part, evidence)
     if found.part:
         said = f"In part: {len(found.part)} tests that this mistake would break pass. {said}"
-    tests[evidence.failing[0].id].contrast = said.strip()
+    screen.contrast = said.strip()
 
 
 def _contrast(part: Part, evidence: Evidence) -> str:

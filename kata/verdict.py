@@ -56,6 +56,7 @@ class TestVerdict:
     failure: Failure | None = None
     diagnosis: list[str] = field(default_factory=list)  # bugs that explain all, a pair as "a+b"
     near: list[str] = field(default_factory=list)  # that explain this test, and most others
+    observed: list[str] = field(default_factory=list)  # what is true of the wrong numbers
     contrast: str = ""  # what failing tests have in common
     follows: list[str] = field(default_factory=list)  # earlier exercises, whose mistake this feels
 
@@ -152,6 +153,7 @@ def _tests(exercise: ExerciseVerdict) -> dict[str, Any]:
             "message": test.failure.message() if test.failure else "",
             "diagnosis": test.diagnosis,
             "near": test.near,
+            "observed": test.observed,
             "contrast": test.contrast,
             "follows": test.follows,
         }

@@ -18,8 +18,9 @@ MOST = 6.0  # bits of one value
 TRIVIAL = {-1.0, 0.0, 1.0, math.inf, -math.inf}
 
 
-def family(bug: str) -> str:
-    return find(bug).says
+def family(bugs: str) -> set[str]:
+    """The sentences of bugs `m01/a+m01/b`."""
+    return {find(bug).says for bug in bugs.split("+")}
 
 
 def own_bits(seen: Seen) -> float:
@@ -65,6 +66,6 @@ class Weights:
         own = own_bits(wrong.value)
         if not own:
             return 0.0
-        noticed = {family(bug) for bug in self._bugs if self._evidence.refuses(bug, wrong)}
-        giving = {family(bug) for bug in self._bugs if self._evidence.gives(bug, wrong)}
-        return min(own, math.log2((1 + len(noticed)) / (1 + len(giving))))
+        noticed = {find(bug).says for bug in self._bugs if self._evidence.refuses(bug, wrong)}
+        giving = {find(bug).says for bug in self._bugs if self._evidence.gives(bug, wrong)}
+        return max(0.0, min(own, math.log2((1 + len(noticed)) / (1 + len(giving)))))

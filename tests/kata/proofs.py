@@ -8,10 +8,13 @@ from kata.curriculum import ROOT, Milestone, relative
 from tests.kata import processes
 
 
-def report_of(milestone: Milestone, tree: str | Path, folder: Path) -> dict:
-    """The exercises of the milestone's report, as `pytest --report` writes them."""
+def report_of(
+    milestone: Milestone, tree: str | Path, folder: Path, exercise: str | None = None
+) -> dict:
+    """The exercises of the milestone's report, or that one, as `pytest --report` writes them."""
     file = folder / "report.json"
-    options = ("-q", f"--tree={tree}", f"--report={file}", relative(milestone.tests))
+    tests = milestone.test_file(exercise) if exercise else milestone.tests
+    options = ("-q", f"--tree={tree}", f"--report={file}", relative(tests))
     done = processes.python("-m", "pytest", *options, cwd=ROOT, env=dict(os.environ))
     assert file.exists(), done.stdout + done.stderr
     return json.loads(file.read_text("utf-8"))["milestones"][milestone.id]["exercises"]
