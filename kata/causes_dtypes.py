@@ -21,8 +21,9 @@ DTYPES = (
     Entry(
         RuntimeError,
         MANY,
-        "`{joined}` decides once, and stands here with a whole tensor of answers. For each number "
-        "use & | ~, with brackets around each comparison: (x > 0) & (x < 1).",
+        "`{joined}` decides once, and stands here with a whole tensor. For each number use & | ~ "
+        "and "
+        "brackets, (x > 0) & (x < 1); whether there is a tensor at all: `is not None`.",
     ),
     Entry(
         RuntimeError,

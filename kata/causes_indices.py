@@ -132,7 +132,7 @@ INDICES = (
     Entry(
         (IndexError, RuntimeError),
         r"Expected reduction dim .*(?:non-zero size|numel\(\) == 0)",
-        "The tensor is empty along that axis, so there is no largest or smallest number. Look for "
-        "the slice or mask that left nothing.",
+        "There are no numbers to take the largest or smallest of. Treat that case before, or look "
+        "for the slice or mask that left nothing.",
     ),
 )

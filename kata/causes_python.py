@@ -48,7 +48,7 @@ PYTHON = (
         ValueError,
         r"too many values to unpack|not enough values to unpack",
         "{tensor}: it has {axes}, and another number of names stands on the left. Write one name "
-        "for each axis, or take single ones: x.shape[-1].",
+        "for each axis, or count from the end where they vary: x.shape[-1].",
         line=r"\.(?:shape|size\(\))",
     ),
     Entry(

@@ -168,8 +168,9 @@ SHAPES = (
     Entry(
         RuntimeError,
         r"view size is not compatible with input tensor's size and stride",
-        "view joins only axes that follow each other in memory, and transpose, permute or expand "
-        "have changed that. Write reshape, which copies where it has to.",
+        "view joins only axes that follow each other in memory, and after transpose, permute, "
+        "expand "
+        "or a slice they need not. Write reshape, which copies where it has to.",
     ),
     Entry(
         RuntimeError,

@@ -550,8 +550,8 @@ INDICES = (
     ("a value of another shape", "x[x > 0] = torch.ones(2)", "(5), and (2) is written into it"),
     ("backwards", "x[::-1]", "Use x.flip(0)."),
     ("more than there is", "x.topk(4)", "min(k, x.size(-1))"),
-    ("the largest of nothing", "x[:0].amax(0)", "The tensor is empty along that axis"),
-    ("the largest of nothing at all", "x[:0].max()", "The tensor is empty along that axis"),
+    ("the largest of nothing", "x[:0].amax(0)", "There are no numbers to take the largest"),
+    ("the largest of nothing at all", "x[:0].max()", "There are no numbers to take the largest"),
 )
 
 TORCH = (
