@@ -136,6 +136,19 @@ ARGUMENTS = (
     ),
     Entry(
         TypeError,
+        r"invalid combination of arguments - got \([^()]*NoneType",
+        "The gradient is None: no backward() has reached this parameter. Skip what has none: "
+        "`if p.grad is not None`.",
+        line=r"\.grad\b",
+    ),
+    Entry(
+        TypeError,
+        r"^(?P<name>\w+)\(\) received an invalid combination of arguments - got \([^()]*NoneType",
+        "One of the arguments of {name} is None. If a function gave it, a `return` is missing "
+        "there; if None is allowed, ask first: `if ... is not None`.",
+    ),
+    Entry(
+        TypeError,
         r"^(?P<name>\w+)\(\) received an invalid combination of arguments - got "
         r"\((?P<got>[^()]{0,60})\)",
         "{name} cannot be called with ({got}); the list above shows how it can. Compare the "

@@ -54,7 +54,8 @@ VALUES = (
     Entry(
         AttributeError,
         r"'dict' object has no attribute '(?P<name>\w+)'",
-        "{of} is a dict, whose entries have no dot. Write ['{name}'] after it.",
+        "{of} is a dict, and has no `{name}`. Its entries are read with square brackets and the "
+        "key in quotes.",
     ),
     Entry(
         KeyError,

@@ -23,7 +23,8 @@ class Place:
 
     def code(self, node: ast.AST) -> str:
         """As the learner typed it, in one line."""
-        return " ".join((ast.get_source_segment(self.source, node) or "").split())
+        code = " ".join((ast.get_source_segment(self.source, node) or "").split())
+        return code.replace(" .", ".")  # of a chain over several lines
 
     def quoted(self, node: ast.AST, longest: int = LONGEST) -> str:
         """The same in backticks; empty where it is too long for a sentence."""

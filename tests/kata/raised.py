@@ -207,7 +207,11 @@ VALUES = (
     ("a list has no arithmetic", "rows = [1.0]\nrows / 2", "`rows` is a list"),
     ("a list meets a tensor", "rows = [1.0]\nx - rows", "`rows` is a list"),
     ("a list has no shape", "rows = [x]\nrows.shape", "`rows` is a list, not a tensor"),
-    ("a dict has no dots", "config = {'seq': 3}\nconfig.seq", "Write ['seq'] after it"),
+    (
+        "a dict has no dots",
+        "config = {'seq': 3}\nconfig.seq",
+        "`config` is a dict, and has no `seq`",
+    ),
     ("a key is missing", "state = {}\nstate['step']", "`state` has no entry 'step'"),
     ("a list is no key", "{[1]: 2}", "A list can change, so it cannot be a key"),
     ("a tuple is not changed", "sizes = (1, 2)\nsizes[0] = 3", "`sizes` is a tuple"),
@@ -648,6 +652,8 @@ ARGUMENTS = (
     ("numbers in a list", "torch.tensor(1.0, 2.0)", "torch.tensor([1.0, 2.0])"),
     ("rows of one length", "torch.tensor([[1, 2], [3]])", "here are rows of 2 and 1"),
     ("None among numbers", "torch.tensor([None])", "There is a None among the numbers"),
+    ("a gradient is None in a call", "x.lerp(w.grad, 0.1)", "The gradient is None"),
+    ("None among arguments", "y = None\nx.lerp(y, 0.1)", "One of the arguments of lerp is None"),
     (
         "arguments that no form takes",
         "x.clamp(minimum=0)",
