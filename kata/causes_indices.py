@@ -94,7 +94,7 @@ INDICES = (
     ),
     Entry(
         IndexError,
-        r"invalid index of a 0-dim tensor",
+        r"invalid index of a 0-dim tensor|slice\(\) cannot be applied to a 0-dim tensor",
         "{of} is a tensor without axes, a single number, and has nothing to index. Leave out the "
         "index; .item() makes a Python number of it.",
     ),

@@ -188,6 +188,7 @@ def _product(
         return found
     found |= {"inner": left_axes[-1], "inner_other": right_axes[second]}
     found["inner_place"] = "the last but one" if right.ndim > 1 else "the only one"
-    if right.ndim > 1 and left.shape[-1] == right.shape[-1] and name:
+    turns = right.ndim > 1 and left.shape[-1] == right.shape[-1]
+    if turns and not name.endswith((".T`", ".mT`")):
         found["turned"] = f"{name[:-1]}.mT`" if name[1:-1].replace(".", "").isidentifier() else ""
     return found

@@ -6,8 +6,12 @@ import linecache
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from types import FrameType, TracebackType
 
+from kata.curriculum import ROOT
+
+TESTS = ROOT / "tests"
 LONGEST = 60  # characters of code in a sentence
 
 
@@ -45,9 +49,12 @@ def steps(trace: TracebackType | None) -> Iterator[TracebackType]:
 
 
 def innermost(trace: TracebackType | None, in_tree: Callable[[str], bool]) -> Place | None:
-    """None where the exception never passed through the learner's code."""
-    own = [step for step in steps(trace) if in_tree(step.tb_frame.f_code.co_filename)]
-    return _place(own[-1]) if own else None
+    """None where the exception came from elsewhere, such as from a test's function."""
+    files = [step.tb_frame.f_code.co_filename for step in steps(trace)]
+    last = max((i for i, file in enumerate(files) if in_tree(file)), default=None)
+    if last is None or any(Path(file).is_relative_to(TESTS) for file in files[last + 1 :]):
+        return None
+    return _place(next(islice(steps(trace), last, None)))
 
 
 def has_raised(trace: TracebackType | None, in_tree: Callable[[str], bool]) -> bool:

@@ -449,6 +449,7 @@ SHAPES = (
         "x @ torch.ones(4, 5)",
         "Transpose or reshape until these two",
     ),
+    ("a product that is turned already", "x @ w.mT.mT", "until these two are the same axis"),
     ("a product with a vector", "x @ torch.ones(4)", "3, and the only one of the right, 4"),
     (
         "a product with an unknown vector",
@@ -549,6 +550,7 @@ INDICES = (
     ("an index of text", "x['loss']", "A tensor is indexed by numbers, and a text stands"),
     ("an index of one letter", "x['y']", "A tensor is indexed by numbers, and a text stands"),
     ("an index of a number", "x[0, 0][0]", "`x[0, 0]` is a tensor without axes"),
+    ("a slice of a number", "loss = x.sum()\nloss[:1]", "`loss` is a tensor without axes"),
     ("a mask of another shape", "x[n > 0]", "(3) does not fit (2, 3) from axis 0 on"),
     ("pairs of indices", "x[n[:2], n]", "[2], [3] do not broadcast"),
     ("a value of another shape", "x[x > 0] = torch.ones(2)", "(5), and (2) is written into it"),

@@ -49,10 +49,14 @@ def module():
         **{"io": io, "copy": copy, "json": json, "pickle": pickle, "Tensor": Tensor},
         **{"Float": Float, "Int": Int, "Bool": Bool, "typed": jaxtyped(typechecker=typechecked)},
         **{"dataclass": dataclasses.dataclass, "contextmanager": contextlib.contextmanager},
-        **{"SGD": lambda parameters: torch.optim.SGD(parameters, lr=0.1)},
+        **{"mixer": mixer, "SGD": lambda parameters: torch.optim.SGD(parameters, lr=0.1)},
         **{"x": torch.arange(6.0).reshape(2, 3), "n": torch.arange(3)},
         "w": nn.Parameter(torch.ones(2, 3)),
     }
+
+
+def mixer(x, mask):
+    return x[:, :2] + x * mask.mT
 
 
 def run(code):
@@ -253,6 +257,11 @@ def test_nothing_of_the_learners_is_run_for_a_cause(code):
     assert " is (" not in text
     assert text
     assert len(frame.f_globals["ran"]) == times
+
+
+def test_what_fails_in_a_function_of_a_test_is_not_told_of_the_call():
+    text = said("mixer(x, x.T)")
+    assert text.startswith("Two shapes, paired from the right, have 2 and 3 at one axis")
 
 
 def test_a_chain_over_several_lines_is_found():
