@@ -6,6 +6,7 @@ import traceback
 
 from kata import trees
 from kata.called import last_call
+from kata.causes import cause
 from kata.check import Mismatch
 from kata.curriculum import relative
 from kata.errors import KataError
@@ -13,26 +14,6 @@ from kata.verdict import Failure
 
 TRACE_LINES = 3
 MAX_NAMES = 6
-PARAMETERS = (
-    "Layers and parameters (nn.Parameter) are attributes of self, under the names that the "
-    "docstring gives."
-)
-ADVICE = {  # what PyTorch and Python mean, where a beginner cannot know it
-    "before Module.__init__() call": "The first line of __init__ is super().__init__().",
-    "key(s) in state_dict": PARAMETERS,
-    "Boolean value of Tensor": "`if`, `and` and max() decide once for the whole tensor; use an "
-    "operation that works on each number. Whether there is a tensor at all: `is not None`.",
-    "return_types": "With an axis, max and min return a pair: take .values (or .indices), or "
-    "write amax and amin.",
-    'required positional arguments: "dim"': "This is PyTorch's own, which has no default axis: "
-    "say dim=-1.",
-    "only one element tensors": "The functions of `math` take one number; tensors have methods of "
-    "the same names, such as x.exp().",
-    "bitwise_xor": "^ is not a power in Python: write x**3.",
-    "name 'torch' is not defined": "Write `import torch` at the top of the file.",
-    "does not require grad": "The result is cut off from its input, so no gradient can flow: look "
-    "for detach, .data, .item() or torch.tensor.",
-}
 
 
 def raised_by_learner(error: BaseException) -> bool:
@@ -82,9 +63,10 @@ def explain(error: BaseException, test_file: str, exercise: str) -> Failure:
         failure.problem = f"{exercise} did not finish{limit}: is there an endless loop?"
     elif "loading state_dict for" in str(error) and not failure.trace:  # the test's own loading
         _explain_parameters(failure, str(error))
+        failure.cause = cause(error, _in_tree) if "key(s) in" in str(error) else ""
     else:
         failure.problem = f"{type(error).__name__}: {str(error).strip() or '(no message)'}"
-        failure.hint = next((advice for words, advice in ADVICE.items() if words in str(error)), "")
+        failure.cause = cause(error, _in_tree)
     return failure
 
 
@@ -127,8 +109,6 @@ def _explain_parameters(failure: Failure, text: str) -> None:
     )
     failure.expected = _some(right) or "no parameter besides"
     failure.got = _some(yours) or "no parameter of these names"
-    if keys:
-        failure.hint = PARAMETERS
 
 
 def _some(names: list[str]) -> str:

@@ -216,7 +216,10 @@ def _judged(tests: dict[str, Any]) -> dict[str, Any]:
     outcomes = {test["outcome"] for test in tests.values()}
     state = "green" if outcomes == {"passed"} else "red"
     state = "todo" if "todo" in outcomes and outcomes <= {"passed", "todo"} else state
-    told = {id: {**t, "message": _printable(t["message"])} for id, t in tests.items()}
+    said = ("message", "cause")
+    told = {
+        id: {k: _printable(v) if k in said else v for k, v in t.items()} for id, t in tests.items()
+    }
     return {"state": state, "tests": told}
 
 

@@ -44,6 +44,7 @@ def judge(request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     exercises = found.get("exercises", {})
     for test in (test for one in exercises.values() for test in one["tests"].values()):
         test["message"] = test["message"][:LONGEST_MESSAGE]
+        test["cause"] = test["cause"][:LONGEST_MESSAGE]
     return int(code), {"ids": collected.ids, "exercises": exercises}
 
 

@@ -25,6 +25,7 @@ class Failure:
     detail: str = ""
     hint: str = ""
     trace: list[str] = field(default_factory=list)
+    cause: str = ""  # of an exception: what it means, and what to do
     printed: str = ""  # what the learner's code printed: the last lines
     waits_for: str = ""  # another part, whose stub raised
 
@@ -37,6 +38,7 @@ class Failure:
             ("got", self.got),
             ("", self.detail),
             ("at", "\n".join(self.trace)),
+            ("cause", self.cause),
             ("note", self.hint),
             ("printed", self.printed),
         ]
@@ -151,6 +153,7 @@ def _tests(exercise: ExerciseVerdict) -> dict[str, Any]:
         id: {
             "outcome": test.outcome,
             "message": test.failure.message() if test.failure else "",
+            "cause": test.failure.cause if test.failure else "",
             "diagnosis": test.diagnosis,
             "near": test.near,
             "observed": test.observed,

@@ -42,11 +42,11 @@ def test_the_report_has_version_tree_and_milestones(abs_bug: Finished) -> None:
     assert abs_bug.states == {"relu": "red", "gelu": "green"}
 
 
-def test_every_test_has_outcome_message_and_diagnosis(abs_bug: Finished) -> None:
+def test_every_test_has_outcome_message_cause_and_diagnosis(abs_bug: Finished) -> None:
     for found in abs_bug.exercises.values():
         assert list(found) == ["state", "tests"]
         for test in found["tests"].values():
-            assert list(test) == ["outcome", "message", "diagnosis"]
+            assert list(test) == ["outcome", "message", "cause", "diagnosis"]
             assert test["outcome"] in ("passed", "failed")
 
 
@@ -59,7 +59,7 @@ def test_a_test_is_named_as_pytest_names_it(abs_bug: Finished) -> None:
 
 def test_what_passed_has_nothing_to_say(abs_bug: Finished) -> None:
     for test in abs_bug.exercises["gelu"]["tests"].values():
-        assert test == {"outcome": "passed", "message": "", "diagnosis": []}
+        assert test == {"outcome": "passed", "message": "", "cause": "", "diagnosis": []}
 
 
 def test_what_failed_has_a_message_and_the_misconception(abs_bug: Finished) -> None:

@@ -1,0 +1,48 @@
+"""What an exception of Python or PyTorch means, and what to do: a cause and a remedy."""
+
+import contextlib
+from collections.abc import Callable
+
+from kata import known, operands
+from kata.causes_arguments import ARGUMENTS
+from kata.causes_calls import CALLS
+from kata.causes_dtypes import DTYPES
+from kata.causes_gradients import GRADIENTS
+from kata.causes_indices import INDICES
+from kata.causes_modules import MODULES
+from kata.causes_python import PYTHON
+from kata.causes_shapes import SHAPES
+from kata.causes_torch import TORCH
+from kata.causes_values import VALUES
+from kata.check import Mismatch
+from kata.entry import Entry
+from kata.errors import KataError
+from kata.place import has_raised, innermost
+
+# The first that fits speaks: where two fit, the one that says more stands before the other.
+TABLE: tuple[Entry, ...] = (
+    *(*CALLS, *PYTHON, *VALUES, *MODULES),
+    *(*GRADIENTS, *DTYPES, *SHAPES, *INDICES, *TORCH, *ARGUMENTS),
+)
+
+
+def cause(error: BaseException, in_tree: Callable[[str], bool]) -> str:
+    """Two sentences, or an empty text where the tables know nothing.
+
+    in_tree: whether a file is the learner's. What a `raise` of theirs made, and what the kata
+    says itself, is explained already.
+    """
+    with contextlib.suppress(Exception):  # objects of the learner's can be as odd as they like
+        return fitting(error, in_tree)[1]
+    return ""
+
+
+def fitting(error: BaseException, in_tree: Callable[[str], bool]) -> tuple[Entry | None, str]:
+    """The entry that speaks, and its sentences."""
+    explained = isinstance(error, KataError | Mismatch) or type(error).__name__ == "TypeCheckError"
+    if explained or error.__traceback__ is None or has_raised(error.__traceback__, in_tree):
+        return None, ""
+    place = innermost(error.__traceback__, in_tree)
+    facts = (operands.facts(place) if place else {}) | known.facts(error, place)
+    fits = ((entry, entry.fitted(error, facts)) for entry in TABLE)
+    return next(((entry, text) for entry, text in fits if text), (None, ""))
