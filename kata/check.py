@@ -4,12 +4,11 @@ The record is what the diagnosis replays (kata/diagnose.py), so tests use these 
 bare assert. Tolerances: |actual - expected| <= atol + rtol * |expected|, NaN never equal.
 """
 
-import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -17,53 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from kata import sight
-
-
-class Raised(NamedTuple):
-    """An exception, as far as two implementations in different styles can share it."""
-
-    kind: str
-    words: frozenset[str]
-
-
-class Check(NamedTuple):
-    """Which check of a test saw a value: its line, and how often that line had checked before."""
-
-    line: int
-    times: int
-
-
-@dataclass(frozen=True)
-class Seen:
-    """One recorded value: a tensor on the CPU in float64, a plain value, or an exception.
-
-    check: None where no check saw it, but an exception ended the test. right: the check took it.
-    """
-
-    value: Any
-    dtype: torch.dtype | None = None
-    rtol: float = 0.0
-    atol: float = 0.0
-    check: Check | None = None
-    right: bool = False
-
-    def same_as(self, other: "Seen") -> bool:
-        """Whether the check that recorded the two could not tell them apart."""
-        if self.right or other.right:
-            return self.right and other.right
-        mine, theirs = self.value, other.value
-        if not (isinstance(mine, Tensor) and isinstance(theirs, Tensor)):
-            return type(mine) is type(theirs) and mine == theirs
-        return (mine.shape, self.dtype) == (theirs.shape, other.dtype) and torch.allclose(
-            mine, theirs, self.rtol, self.atol, equal_nan=True
-        )
-
-    def alike(self, other: "Seen") -> bool:
-        """As `same_as`, but of two exceptions only the type must agree: einsum and matmul
-        complain of the same slip in different words."""
-        if isinstance(self.value, Raised) and isinstance(other.value, Raised):
-            return self.value.kind == other.value.kind
-        return self.same_as(other)
+from kata.seen import NUMBER, Check, Raised, Seen, seen_as
 
 
 class Mismatch(AssertionError):
@@ -74,10 +27,6 @@ class Mismatch(AssertionError):
         super().__init__(
             "\n".join(part for part in (f"expected {expected}, got {got}", detail, hint) if part)
         )
-
-
-NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
-NAMES = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")
 
 
 class Refusal(NamedTuple):
@@ -144,14 +93,14 @@ def close(
         saw = torch.tensor(actual, dtype=torch.float64)
         within = abs(actual - expected) <= atol + rtol * abs(expected)
         problem = None if within else Mismatch(f"{expected:.6g}", f"{actual:.6g}", hint=hint)
-    _judge(problem, _seen_as(saw, rtol, atol), expected, actual)
+    _judge(problem, seen_as(saw, rtol, atol), expected, actual)
 
 
 def equal(actual: Any, expected: Any, *, hint: str = "") -> None:
     """`actual` is of the type of `expected` and equals it; for counts, names, shapes, None."""
     __tracebackhide__ = True
     if type(actual) is not type(expected):
-        _judge(_other_type(actual, expected, hint), _seen_as(actual), expected, actual)
+        _judge(_other_type(actual, expected, hint), seen_as(actual), expected, actual)
         return
     problem = Mismatch(repr(expected), repr(actual), hint=hint) if actual != expected else None
     _judge(problem, Seen(actual), expected, actual)
@@ -174,7 +123,7 @@ def sees(call: Callable[[Tensor], Tensor], x: Tensor, expected: Tensor, *, hint:
             drawing,
             hint,
         )
-    _judge(problem, _seen_as(seen), expected, seen)
+    _judge(problem, seen_as(seen), expected, seen)
 
 
 def raises(
@@ -193,22 +142,7 @@ def raises(
         _judge(problem, Seen(Raised(type(error).__name__, frozenset(found))), kind, error)
         return
     problem = Mismatch(wanted, f"no error, but {_describe_any(value)}")
-    _judge(problem, _seen_as(value), kind, value)
-
-
-def exception(error: BaseException, raised_by_learner: bool) -> Seen:
-    """An exception as a recorded value.
-
-    The value that a signature forbids is recorded as if a check had seen it. Else: the type,
-    and PyTorch's or Python's message without numbers and names, or the numbers of the learner's
-    own message.
-    """
-    culprits = getattr(error.__cause__, "culprits", ())
-    if type(error).__name__ == "TypeCheckError" and "return value" in str(error) and culprits:
-        return _seen_as(culprits[0])
-    text = str(error)
-    words = NUMBER.findall(text) if raised_by_learner else [NAMES.sub("_", text)]
-    return Seen(Raised(type(error).__name__, frozenset(words)))
+    _judge(problem, seen_as(value), kind, value)
 
 
 def randn(*shape: int, seed: int, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -248,12 +182,6 @@ def _describe_any(value: object) -> str:
     if value is None or isinstance(value, nn.Module):  # a module's text runs over many lines
         return "None" if value is None else f"a {type(value).__name__}"
     return f"{type(value).__name__} {value!r:.60}"
-
-
-def _seen_as(value: object, rtol: float = 1e-4, atol: float = 1e-5) -> Seen:
-    if isinstance(value, Tensor):
-        return Seen(value.detach().to("cpu", torch.float64, copy=True), value.dtype, rtol, atol)
-    return Seen(type(value).__name__)
 
 
 def _judge(problem: Mismatch | None, saw: Seen, expected: Any, actual: Any) -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kata import observers, trees
-from kata.check import Check, Seen
 from kata.outcomes import Outcome
 from kata.replay import Case, Replay, has_run, on_bugs
+from kata.seen import Check, Seen
 from kata.witness import testimony
 
 EXAMPLES = 3  # of a property that fails: more would tell little more
@@ -37,6 +37,7 @@ class Evidence:
         self.passing = passed
         self._learners, self._once_more = learners, learners.again()
         self._signatures_spoke = False
+        self.unsteady: list[Case] = []  # tests that see other values when they run again
         self.wrong = {test: self._wrong_values(test) for test in failed}
         self.failing = [test for test in failed if self.wrong[test]]
         self._red: dict[str, list[Case]] = {}
@@ -49,11 +50,14 @@ class Evidence:
                 continue
             self._signatures_spoke |= outcome.shapes_broken
             again = by_check(self._once_more.sees(test, example))
+            wrong = {c: value for c, value in by_check(outcome).items() if not value.right}
             found[example] = [
                 Wrong(test, example, check, value)
-                for check, value in by_check(outcome).items()
-                if not value.right and check in again and value.alike(again[check])
+                for check, value in wrong.items()
+                if check in again and value.alike(again[check])
             ]
+            if len(found[example]) < len(wrong) and test not in self.unsteady:
+                self.unsteady.append(test)
         return [wrong for values in found.values() for wrong in values]
 
     def examples(self, test: Case) -> list[tuple[dict[str, Any], bool]]:

@@ -216,11 +216,12 @@ def _judged(tests: dict[str, Any]) -> dict[str, Any]:
     outcomes = {test["outcome"] for test in tests.values()}
     state = "green" if outcomes == {"passed"} else "red"
     state = "todo" if "todo" in outcomes and outcomes <= {"passed", "todo"} else state
-    said = ("message", "cause")
-    told = {
-        id: {k: _printable(v) if k in said else v for k, v in t.items()} for id, t in tests.items()
-    }
+    told = {id: {k: _clean(v) for k, v in test.items()} for id, test in tests.items()}
     return {"state": state, "tests": told}
+
+
+def _clean(said: Any) -> Any:
+    return list(map(_printable, said)) if isinstance(said, list) else _printable(str(said))
 
 
 def _no_verdict(milestone: Milestone, error: str) -> Result:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kata import check, leaks
 from kata.failure import is_todo, raised_by_learner
+from kata.seen import Seen, exception
 
 
 @dataclass
@@ -11,7 +12,7 @@ class Outcome:
     """passed, failed or todo, and what the checks saw."""
 
     state: str
-    seen: list[check.Seen]
+    seen: list[Seen]
     shapes_broken: bool = False  # a signature was not kept to
 
 
@@ -27,6 +28,6 @@ def outcome(error: BaseException | None) -> Outcome:
     if error is None:
         return Outcome("passed" if all(one.right for one in seen) else "failed", seen)
     if not isinstance(error, check.Mismatch):
-        seen.append(check.exception(error, raised_by_learner(error)))
+        seen.append(exception(error, raised_by_learner(error)))
     state = "todo" if is_todo(error) else "failed"
     return Outcome(state, seen, type(error).__name__ == "TypeCheckError")

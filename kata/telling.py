@@ -17,6 +17,7 @@ from kata.replay import Case, Replay
 from kata.tags import tags
 from kata.verdict import TestVerdict
 
+UNSTEADY = "When this test runs again it sees other numbers, so nothing more is said of them."
 TESTS = 12  # failing tests that are looked at for observations
 
 
@@ -57,19 +58,21 @@ def _not_cured(
 
 
 def _say(part: Part, evidence: Evidence, tests: Mapping[str, TestVerdict]) -> None:
+    if not evidence.failing:
+        for test in evidence.unsteady[:1]:
+            tests[test.id].observed = [UNSTEADY]
+        return
     found = diagnose(bugs.ids(*part), evidence)
     for case in evidence.failing:
         tests[case.id].diagnosis = found.exact
         tests[case.id].near = [ids for ids, said in found.near.items() if case in said]
-    if found.exact or not evidence.failing or (found.near and not found.part):
-        return
     screen = tests[evidence.failing[0].id]
-    if not found.near:
-        screen.observed = observed([evidence.refusals(test) for test in evidence.failing[:TESTS]])
-    said = _contrast(part, evidence)
     if found.part:
-        said = f"In part: {len(found.part)} tests that this mistake would break pass. {said}"
-    screen.contrast = said.strip()
+        left = f"In part: {len(found.part)} tests that this mistake would break pass."
+        screen.contrast = f"{left} {_contrast(part, evidence)}".strip()
+    elif not found.exact and not found.near:
+        screen.observed = observed([evidence.refusals(test) for test in evidence.failing[:TESTS]])
+        screen.contrast = _contrast(part, evidence)
 
 
 def _contrast(part: Part, evidence: Evidence) -> str:

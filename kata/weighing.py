@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable
 from torch import Tensor
 
 from kata.bugs import find
-from kata.check import Raised, Seen
 from kata.evidence import Evidence, Wrong
 from kata.replay import Case
+from kata.seen import Raised, Seen
 
 MOST = 6.0  # bits of one value
 TRIVIAL = {-1.0, 0.0, 1.0, math.inf, -math.inf}

@@ -18,6 +18,7 @@ from torch import nn
 from kata import check
 from kata.called import last_call
 from kata.failure import explain
+from kata.seen import Raised, Seen
 
 VALUES = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 
@@ -202,7 +203,7 @@ def test_every_check_records_what_it_saw_also_when_it_fails() -> None:
     assert third.value == "NoneType"
     assert fourth.value.item() == 1.5
     assert fifth.value == (1, 2)
-    assert sixth.value == check.Raised("IndexError", frozenset({"7", "5"}))
+    assert sixth.value == Raised("IndexError", frozenset({"7", "5"}))
 
 
 def test_a_wrong_type_is_recorded_once() -> None:
@@ -226,7 +227,7 @@ def test_starting_anew_forgets() -> None:
     assert check.recorded() == []
 
 
-def seen(value: object) -> check.Seen:
+def seen(value: object) -> Seen:
     check.start_recording()
     with contextlib.suppress(check.Mismatch):
         check.close(value, VALUES)  # type: ignore[arg-type]
@@ -398,7 +399,7 @@ def test_a_state_dict_that_does_not_fit_is_told_by_names_and_shapes() -> None:
     told = explain(caught.value, __file__, "Linear")
     assert told.problem == "The parameters of Linear are not those of its docstring."
     assert (told.expected, told.got) == ("scale, weight (3, 2)", "bias, weight (1, 2)")
-    assert "nn.Parameter" in told.hint
+    assert "nn.Parameter" in told.cause
 
 
 def test_many_numbers_of_an_argument_are_not_printed() -> None:
