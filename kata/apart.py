@@ -4,6 +4,7 @@ milestone on a copy before it is ticked."""
 import json
 import os
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 
@@ -24,13 +25,16 @@ def in_a_fork(run: Callable[[], Verdict]) -> Verdict:
     if not CAN_FORK:
         return run()
     reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _send(run, writing)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as file:
-        said = file.readline()  # and not to its end: what the learner's code started may hold it
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    # A folder of its own: a run that ends at once cleans nothing up.
+    with tempfile.TemporaryDirectory("", "kata-run-", ignore_cleanup_errors=True) as folder:
+        child = os.fork()
+        if child == 0:
+            tempfile.tempdir = folder
+            _send(run, writing)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as file:
+            said = file.readline()  # not to its end: what the learner's code started may hold it
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if not said.endswith(b"\n"):
         raise KataError(f"The run {last_words(code)}")
     return {

@@ -18,8 +18,8 @@ SECONDS = 3.0  # of CPU time: after that no more bugs, and no more pairs, are tr
 TESTS = 3  # failing tests that are searched for a first wrong value which some bug gives
 BITS = 7.0  # that must speak for a bug which does not explain everything
 MOST = 0.65  # of the failing tests it must explain,
-OTHERWISE = 0.34  # and at most so many may fail with it, but otherwise
-BOUNDARY = 1  # test that it may turn red
+OTHERWISE = 0.15  # and at most so many may fail with it, but otherwise
+BOUNDARY = 1  # test may differ, such as that of an empty input
 
 
 @dataclass(frozen=True)
@@ -65,21 +65,14 @@ class _Search:
             return Diagnosis(singles)
         if any(len(tests) == len(self._evidence.failing) for tests in self._explained.values()):
             return None
-        most = max(map(len, self._explained.values()), default=0)
-        first = self._evidence.failing[0]
         for pair in pairs(self._bugs, self._evidence, self._in_time):
-            if not self._evidence.explains(pair, first):
-                continue
-            if self._evidence.is_all(pair):
+            if self._evidence.is_all(pair) and self._is_enough(pair, self._evidence.failing):
                 return Diagnosis([pair])
-            tests = self._tests(pair, self._evidence.failing)
-            if len(tests) > most:  # two are said only where they say more than one
-                self._explained[pair] = tests
         return None
 
     def near(self) -> Diagnosis | None:
         """The bug that explains most failing tests, and turns none red."""
-        best = self._best(self._explained, BITS)
+        best = self._best(self._explained)
         if not best or not self._is_most(best) or len(self._evidence.turns_red(best)) > BOUNDARY:
             return None
         return Diagnosis(near={best: self._explained[best]})
@@ -99,15 +92,12 @@ class _Search:
         left = self._evidence.failing
         while left and len(near) < 2:
             found = {bug: self._tests(bug, left) for bug in self._candidates(left)}
-            best = self._best(found, BITS)
-            if not best or len(self._evidence.turns_red(best)) > BOUNDARY:
+            best = self._best(found)
+            if not best or len(found[best]) < 2 or not self._evidence.is_harmless(best):
                 return None
             near[best] = found[best]
             left = [test for test in left if test not in near[best]]
-        explained = sum(map(len, near.values()))
-        if len(near) < 2 or explained < MOST * len(self._evidence.failing):
-            return None
-        return Diagnosis(near=near)
+        return Diagnosis(near=near) if len(near) == 2 and len(left) <= BOUNDARY else None
 
     def _candidates(self, tests: Sequence[Case]) -> list[str]:
         """The bugs that give a test's first wrong value: of the first test where there are any."""
@@ -120,7 +110,7 @@ class _Search:
     def _tests(self, bug: str, among: Sequence[Case]) -> list[Case]:
         return [test for test in among if self._evidence.explains(bug, test)]
 
-    def _best(self, explained: dict[str, list[Case]], bits: float) -> str | None:
+    def _best(self, explained: dict[str, list[Case]], bits: float = BITS) -> str | None:
         """The bug that explains more than all of other sentences, if so many bits speak for it."""
         if not explained:
             return None
@@ -128,7 +118,10 @@ class _Search:
         ties = [other for other in others if len(explained[other]) == len(explained[best])]
         if any(family(other) != family(best) for other in ties):
             return None
-        return best if self._weights.bits(best, explained[best], bits) >= bits else None
+        return best if self._is_enough(best, explained[best], bits) else None
+
+    def _is_enough(self, bugs: str, tests: Sequence[Case], bits: float = BITS) -> bool:
+        return self._weights.bits(bugs, tests, bits) >= bits
 
     def _is_most(self, bug: str) -> bool:
         failing, explained = self._evidence.failing, self._explained[bug]
