@@ -55,6 +55,14 @@ def exercise_of(test_file: Path) -> tuple[Milestone, str] | None:
     return None
 
 
+def place_of(test_file: Path) -> tuple[int, int]:
+    """Sorts milestone tests in the order of the curriculum, and all others after them."""
+    found = exercise_of(test_file)
+    if not found or found[1] not in found[0].exercises:
+        return len(milestones()), 0
+    return milestones().index(found[0]), found[0].exercises.index(found[1])
+
+
 def relative(path: str | Path) -> str:
     """A path as a learner types it: from the repository's root, with forward slashes."""
     path = Path(path)

@@ -10,7 +10,7 @@ from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
 from kata import board, leaks, outcomes, trees
-from kata.curriculum import ROOT, Milestone, exercise_of, milestones
+from kata.curriculum import ROOT, Milestone, exercise_of, milestones, place_of
 from kata.errors import KataError
 from kata.failure import explain, is_timeout
 from kata.guard import guarded
@@ -37,6 +37,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--tree", help="where `import milestones` comes from (default: KATA_TREE)")
     group.addoption("--report", metavar="FILE", type=Path, help="write the verdict as JSON")
     group.addoption("--raw", action="store_true", help="pytest's own tracebacks, no diagnosis")
+
+
+class Hooks:
+    """What this plugin tells others."""
+
+    def pytest_kata_red(self, exercise: str, verdict: ExerciseVerdict) -> None:
+        """The exercise is red; what can be said of it besides is looked for next."""
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.add_hookspecs(Hooks)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -86,7 +97,7 @@ class Run:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items.sort(key=_curriculum_order)
+        items.sort(key=lambda item: place_of(item.path))
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         self.narrowed = self.narrowed or bool(items)
@@ -157,6 +168,7 @@ class Run:
         if verdict.state == "red":
             self.red.append((milestone, exercise))
             if not self.raw and (len(self.red) == 1 or self.config.getoption("--report")):
+                self.config.hook.pytest_kata_red(exercise=exercise, verdict=verdict)
                 self._tell(milestone, exercise, verdict)
         for item, report in self.held:
             if report.when == "call" or not report.passed:
@@ -223,14 +235,6 @@ class Run:
         asked = (start / str(arg).partition("::")[0] for arg in self.config.args)
         named = any(milestone.tests.is_relative_to(path.resolve()) for path in asked)
         return named and not self.narrowed
-
-
-def _curriculum_order(item: pytest.Item) -> tuple[int, int]:
-    """Milestone tests in the order of the curriculum, all others after them."""
-    found = exercise_of(item.path)
-    if not found or found[1] not in found[0].exercises:
-        return len(milestones()), 0
-    return milestones().index(found[0]), found[0].exercises.index(found[1])
 
 
 def _last_words(report: pytest.TestReport) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.status import Status
 
 from kata.curriculum import ROOT, Milestone, exercise_of, relative
-from kata.verdict import Verdict
+from kata.verdict import ExerciseVerdict, Verdict
 
 QUIET = ["-qq", "--no-header", "-o", "console_output_style=classic", "-p", "no:logging"]
 
@@ -21,11 +21,14 @@ def installed() -> list[Any]:
     return [found.load() for found in entry_points(group="pytest11")]
 
 
+Red = Callable[[str, ExerciseVerdict], None]
+
+
 class Host:
     """A pytest plugin: no output but the status line; keeps the configuration for afterwards."""
 
-    def __init__(self, status: Status, before: Callable[[], None]) -> None:
-        self.status, self.before = status, before
+    def __init__(self, status: Status, before: Callable[[], None], red: Red) -> None:
+        self.status, self.before, self.red = status, before, red
 
     def pytest_configure(self, config: pytest.Config) -> None:
         self.config = config
@@ -33,6 +36,10 @@ class Host:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
         self.before()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_kata_red(self, exercise: str, verdict: ExerciseVerdict) -> None:
+        self.red(exercise, verdict)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         if found := exercise_of(ROOT / nodeid.partition("::")[0]):
@@ -49,18 +56,20 @@ def run_tests(
     exercises: Sequence[str] = (),
     tree: str = "milestones",
     before: Callable[[], None] = lambda: None,
+    red: Red = lambda *_: None,
 ) -> Verdict:
     """The verdict on these milestones, or on these exercises of theirs, on the learner's code.
 
     tree: for milestones before them that are borrowed, see kata/trees.py. before: is called where
-    everything is set up, and nothing of the learner's has been read yet.
+    everything is set up, and nothing of the learner's has been read yet. red: is called with an
+    exercise that is red, before what there is to say about it is looked for.
     """
     if exercises:
         files = [m.test_file(e) for m in chosen for e in m.exercises if e in exercises]
     else:
         files = [milestone.tests for milestone in chosen]
     with console.status("Loading") as status:
-        host = Host(status, before)
+        host = Host(status, before, red)
         arguments = [*QUIET, f"--rootdir={ROOT}", f"--tree={tree}", *map(relative, files)]
         code = pytest.main(["--disable-plugin-autoload", *arguments], [*installed(), host])
     run: Any = host.config.pluginmanager.get_plugin("kata-run")

@@ -14,16 +14,20 @@ import sys
 import tempfile
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from kata import plain, worker
 from kata.curriculum import ROOT, Milestone, milestone
 from kata.worker import CAN_FORK, PROCESSES
+
+if TYPE_CHECKING:  # the process of a watch loads them later
+    from kata.verdict import ExerciseVerdict, Verdict
 
 SECONDS = 120  # each test has its own limit: this is for code that swallows it
 
@@ -43,6 +47,7 @@ class Result:
     states: dict[str, str]  # empty where the run did not come to its end
     text: str
     imported: Sequence[str] = ()  # the modules of torch that it had to import
+    final: bool = True  # else only the failure: the mistake behind it is still looked for
 
 
 class Run:
@@ -65,18 +70,24 @@ class Run:
         with suppress(OSError):  # it has ended: the result says how
             self._ours.send_bytes(b"")
 
-    def result(self) -> Result:
-        """Wait for it, once. A crash, an early exit and an endless loop are results, too."""
+    def results(self) -> Iterator[Result]:
+        """Wait for the failure, where there is one, and for the end: once.
+
+        A crash, an early exit and an endless loop are results, too.
+        """
         try:
-            if self._ours.poll(SECONDS):
-                return Result(**json.loads(self._ours.recv_bytes()))
+            while self._ours.poll(SECONDS):
+                result = Result(**json.loads(self._ours.recv_bytes()))
+                yield result
+                if result.final:
+                    return
             problem = f"did not end within {SECONDS} seconds, and was stopped: is a loop endless?"
         except (EOFError, ConnectionResetError):
             self._process.join(1)  # its code may have closed the pipe, and go on
             problem = last_words(self._process.exitcode)
         finally:
             self.end()
-        return Result({}, f"\n The run {problem}\n")
+        yield Result({}, f"\n The run {problem}\n")
 
     def end(self) -> None:
         """Stop it, and leave nothing of it."""
@@ -141,16 +152,45 @@ def _answer(answer: Connection, other: Connection, request: Request, folder: str
     for standard in (1, 2):
         os.dup2(nowhere, standard)
     os.chdir(ROOT)
-    result = judge(request, answer)
-    imported = [name for name in sys.modules.keys() - before if name.startswith("torch.")]
-    answer.send_bytes(json.dumps({**vars(result), "imported": imported}).encode())
+
+    def send(result: Result) -> None:
+        imported = [name for name in sys.modules.keys() - before if name.startswith("torch.")]
+        answer.send_bytes(json.dumps({**vars(result), "imported": imported}).encode())
+
+    send(judge(request, answer, send))
     os._exit(0)  # no time for what the learner's code left to be done at exit
 
 
-def judge(request: Request, word: Connection) -> Result:
-    """Run the tests, once the word is given, and say what `nox -s m01` would say."""
-    from kata import board, reference, replay
+def judge(request: Request, word: Connection, early: Callable[[Result], None]) -> Result:
+    """Run the tests, once the word is given, and say what `nox -s m01` would say.
+
+    early: is given what is known before the mistake behind a failure is looked for.
+    """
+    from kata import reference, replay
     from kata.session import run_tests
+
+    chosen = milestone(request.milestone)
+    alone = request.exercises[0] if len(request.exercises) == 1 else None
+
+    def wait() -> None:
+        if alone and reference.exists():
+            replay.load_bugs(chosen, alone, stop=word.poll)
+        try:
+            word.recv_bytes()
+        except EOFError:  # there is no watch any more
+            os._exit(0)
+
+    def red(exercise: str, verdict: "ExerciseVerdict") -> None:
+        if exercise == alone:
+            early(replace(_told(request, {chosen.id: {exercise: verdict}}), final=False))
+
+    nowhere = Console(file=io.StringIO())
+    return _told(request, run_tests([chosen], nowhere, request.exercises, before=wait, red=red))
+
+
+def _told(request: Request, verdict: "Verdict") -> Result:
+    """What stands on the screen after that verdict."""
+    from kata import board
     from kata.verdict import states_of
 
     chosen = milestone(request.milestone)
@@ -163,17 +203,6 @@ def judge(request: Request, word: Connection) -> Result:
         emoji=False,
         markup=False,
     )
-
-    def wait() -> None:
-        if len(request.exercises) == 1 and reference.exists():
-            replay.load_bugs(chosen, request.exercises[0], stop=word.poll)
-        try:
-            word.recv_bytes()
-        except EOFError:  # there is no watch any more
-            os._exit(0)
-
-    nowhere = Console(file=io.StringIO())
-    verdict = run_tests([chosen], nowhere, request.exercises, before=wait)
     found = states_of(verdict)[chosen.id]
     states = {exercise: found[exercise] for exercise in request.exercises or chosen.exercises}
     current = (chosen, request.exercises[0]) if request.exercises else None

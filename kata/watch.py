@@ -1,10 +1,8 @@
 """`nox -s watch`: save a file, see the verdict. Moves on by itself when an exercise is green."""
 
-import difflib
 import queue
-import shutil
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,14 +11,13 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 
-from kata import board, checklist, hints, keys, progress
+from kata import board, checklist, greens, hints, keys, progress
 from kata.apart import confirmed
 from kata.curriculum import ROOT, milestones
 from kata.verdict import States, state_of
 from kata.warm import CAN_FORK, Request, Result, Run, prepare, warm_up
 
 ROOMS = ROOT / "milestones"
-GREEN = ROOT / ".kata" / "green"  # each milestone's files, as they were at the last green
 KEYS = "h hint  n next  l list  r run all of it  d diff to the last green  q quit"
 PATIENCE = 0.5  # seconds, after which a run that is under way is mentioned
 
@@ -57,7 +54,11 @@ class Watch:
                 self.press(what)
             elif kind == "saved":
                 self.judge()
-            elif what[0] is self.run:  # a run that was stopped has an end, too: of no interest
+            elif what[0] is not self.run:  # a run that was stopped has an end, too: of no interest
+                continue
+            elif not what[1].final:
+                self.show(f"{what[1].text} Looking for the mistake behind it ...\n")
+            else:
                 self.judged(what[1])
                 self.get_ready(what[1])
 
@@ -75,10 +76,12 @@ class Watch:
         run = self.run = self.stand_ready()
         self.next = None
         run.begin()
-        wait = threading.Thread(
-            target=lambda: self.events.put(("judged", (run, run.result()))), daemon=True
-        )
-        wait.start()
+
+        def wait() -> None:
+            for result in run.results():
+                self.events.put(("judged", (run, result)))
+
+        threading.Thread(target=wait, daemon=True).start()
 
     def stand_ready(self) -> Run:
         """Have the run that a save would begin set up: half of its time is over then."""
@@ -127,7 +130,7 @@ class Watch:
             if states[self.exercise] != "green":
                 return False
             with self.writing():
-                self.keep()
+                greens.keep(self.milestone)
             self.news = f"{self.exercise} is green."
             self.console.print(Text(f" {self.news}", "bold green"))
             left = [exercise for exercise, state in states.items() if state != "green"]
@@ -160,7 +163,9 @@ class Watch:
         elif key == "r":
             self.judge(whole=True)
         elif key == "d":
-            self.console.print(Syntax("".join(self.diff()), "diff", background_color="default"))
+            self.console.print(
+                Syntax("".join(greens.diff(self.milestone)), "diff", background_color="default")
+            )
 
     def following(self) -> str:
         """The next exercise that is not green, round the milestone; this one if there is none."""
@@ -186,35 +191,6 @@ class Watch:
             yield
         except OSError as error:
             self.trouble = str(error)
-
-    def keep(self) -> None:
-        """Remember the milestone's files as they are now."""
-        kept = GREEN / self.milestone.package
-        shutil.rmtree(kept, ignore_errors=True)
-        ignore = shutil.ignore_patterns("__pycache__", "*.svg", "*.md")
-        shutil.copytree(ROOMS / self.milestone.package, kept, ignore=ignore)
-
-    def diff(self) -> Iterator[str]:
-        """What has changed in the milestone since something in it became green last."""
-        folder, kept = ROOMS / self.milestone.package, GREEN / self.milestone.package
-        if not kept.exists():
-            yield f"Nothing in {self.milestone.id} has become green in a watch yet.\n"
-            return
-        changed = False
-        for file in sorted(folder.glob("*.py")):
-            old = kept / file.name
-            before = old.read_text("utf-8", "replace") if old.exists() else ""
-            lines = difflib.unified_diff(
-                before.splitlines(keepends=True),
-                file.read_text("utf-8", "replace").splitlines(keepends=True),
-                f"{file.name}, at the last green",
-                f"{file.name}, now",
-            )
-            for line in lines:
-                changed = True
-                yield line
-        if not changed:
-            yield "Nothing has changed since.\n"
 
 
 def main(console: Console, arguments: Sequence[str]) -> int:

@@ -24,7 +24,7 @@ texts = []
 for _ in range(3):
     run = warm.Run(request)
     run.begin()
-    result = run.result()
+    *_, result = run.results()
     texts.append(result.text)
     warm.prepare(of, exercise, result.imported)
 print(json.dumps(texts))
