@@ -75,7 +75,7 @@ def _phrases(
     for name, parameter in signature.parameters.items():
         if parameter.default is not parameter.empty:
             is_given = name in given and given[name] is not parameter.default
-            yield f"give `{name}`" if is_given else f"leave `{name}` to its default"
+            yield f"give `{name}`" if is_given else f"leave `{name}` at its default"
     for name, value in given.items():
         if isinstance(value, nn.Module) and name != "self":
             yield "run in training mode" if value.training else "run in eval mode"
@@ -89,11 +89,11 @@ def _phrases_of_tensor(name: str, value: Tensor) -> Generator[str]:
     if value.requires_grad:
         yield "ask for a gradient"
     if not value.is_contiguous():
-        yield f"give a `{name}` that does not lie in order in memory"
+        yield f"give `{name}` in another order in memory"
     if value.ndim and value.numel() == 0:
         yield f"give an empty `{name}`"
     elif value.dtype is torch.bool and value.ndim and not value.any(-1).all():
-        yield f"give a `{name}` with a row that is False throughout"
+        yield f"give `{name}` with a row that is False throughout"
     elif value.is_floating_point() and value.numel() and value.abs().max() > LARGE:
         yield f"give numbers above {LARGE:.0f} in `{name}`"
-    yield f"give a `{name}` of {value.ndim} axes"
+    yield f"give `{name}` with {value.ndim} {'axis' if value.ndim == 1 else 'axes'}"

@@ -42,7 +42,7 @@ def tell(
         left = _not_cured(failed, earlier, tests)
         if not left or left[0] != failed[0]:  # of the test on screen all is said
             return
-        with repaired(_modules(), earlier if left != failed else []):
+        with repaired(_modules(), earlier):
             passed = [cases[id] for id, test in tests.items() if test.outcome == "passed"]
             _say(part, Evidence(left, passed, _learners()), tests)
 

@@ -86,10 +86,10 @@ ATTENTION = "scaled_dot_product_attention"
     ("exercise", "test", "phrase"),
     [
         (ATTENTION, "may_not_be_seen", "give `mask`"),
-        (ATTENTION, "agrees_with_pytorch", "leave `mask` to its default"),
-        (ATTENTION, "may_see_nothing_gets", "give a `mask` with a row that is False throughout"),
+        (ATTENTION, "agrees_with_pytorch", "leave `mask` at its default"),
+        (ATTENTION, "may_see_nothing_gets", "give `mask` with a row that is False throughout"),
         (ATTENTION, "large_scores", "give numbers above 50 in `q`"),
-        (ATTENTION, "in_memory", "give a `q` that does not lie in order in memory"),
+        (ATTENTION, "in_memory", "give `q` in another order in memory"),
         (ATTENTION, "its_gradients", "ask for a gradient"),
         ("MultiHeadAttention", "context", "give `context`"),
         ("Dropout", "eval", "run in eval mode"),
