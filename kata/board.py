@@ -121,21 +121,34 @@ def _show_failure(
     rows.add_row("test", Text(claim(id), "italic"))
     for label, text in first.failure.lines() if first.failure else ():
         rows.add_row(label, Text(text))
+    _add_what_is_told(console, rows, milestone, first, failed)
+    rows.add_row("", "")
+    rows.add_row("test file", _path(console, id.partition("::")[0]))
+
+
+def _add_what_is_told(
+    console: Console,
+    rows: Table,
+    milestone: Milestone,
+    first: TestVerdict,
+    failed: list[tuple[str, TestVerdict]],
+) -> None:
+    """The misconception where it is known; else what is true of the numbers and of the tests."""
+    if not reference.exists():
+        rows.add_row("diagnosis", "none: this edition is without solutions")
     if first.follows:
         parts = " and ".join(first.follows)
         rows.add_row("because", f"{parts} is red: with a right one this test passes.")
-    elif first.diagnosis:
+    if first.diagnosis:
         _add_diagnosis(console, rows, milestone, first.diagnosis)
-    elif first.near:
+    if first.near:
         _add_near(console, rows, milestone, first.near[0], failed)
     for label, text in zip(("observed", ""), first.observed, strict=False):
         rows.add_row(label, Text(text))
     if first.contrast:
         rows.add_row("contrast", Text(first.contrast))
-    elif not reference.exists():
-        rows.add_row("diagnosis", "none: this edition is without solutions")
-    rows.add_row("", "")
-    rows.add_row("test file", _path(console, id.partition("::")[0]))
+    if first.cut:
+        rows.add_row("", Text("Time was up before every pair of known mistakes was tried.", "dim"))
 
 
 def claim(id: str) -> str:

@@ -73,6 +73,7 @@ def _say(part: Part, evidence: Evidence, tests: Mapping[str, TestVerdict]) -> No
     elif not found.exact and not found.near:
         screen.observed = observed([evidence.refusals(test) for test in evidence.failing[:TESTS]])
         screen.contrast = _contrast(part, evidence)
+        screen.cut = found.cut
 
 
 def _contrast(part: Part, evidence: Evidence) -> str:

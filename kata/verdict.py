@@ -60,6 +60,7 @@ class TestVerdict:
     near: list[str] = field(default_factory=list)  # that explain this test, and most others
     observed: list[str] = field(default_factory=list)  # what is true of the wrong numbers
     contrast: str = ""  # what failing tests have in common
+    cut: bool = False  # time was up before all mistakes, or pairs of them, had been tried
     follows: list[str] = field(default_factory=list)  # earlier exercises, whose mistake this feels
 
     def message(self) -> str:
