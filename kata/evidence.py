@@ -43,22 +43,27 @@ class Evidence:
         self._red: dict[str, list[Case]] = {}
 
     def _wrong_values(self, test: Case) -> list[Wrong]:
-        found: dict[int, list[Wrong]] = {}
+        found: list[Wrong] = []
+        failed = 0
         for example in range(len(self._learners.drawn(test)) or 1):
             outcome = self._learners.sees(test, example)
-            if outcome.state != "failed" or len(found) == EXAMPLES:
-                continue
-            self._signatures_spoke |= outcome.shapes_broken
-            again = by_check(self._once_more.sees(test, example))
-            wrong = {c: value for c, value in by_check(outcome).items() if not value.right}
-            found[example] = [
-                Wrong(test, example, check, value)
-                for check, value in wrong.items()
-                if check in again and value.alike(again[check])
-            ]
-            if len(found[example]) < len(wrong) and test not in self.unsteady:
-                self.unsteady.append(test)
-        return [wrong for values in found.values() for wrong in values]
+            if outcome.ran_out_of_time:
+                return []
+            if outcome.state == "failed":
+                found += self._wrong_values_of(test, example, outcome)
+                failed += 1
+            if failed == EXAMPLES:
+                break
+        return found
+
+    def _wrong_values_of(self, test: Case, example: int, outcome: Outcome) -> list[Wrong]:
+        self._signatures_spoke |= outcome.shapes_broken
+        again = by_check(self._once_more.sees(test, example))
+        wrong = [(check, value) for check, value in by_check(outcome).items() if not value.right]
+        steady = [(c, value) for c, value in wrong if c in again and value.alike(again[c])]
+        if len(steady) < len(wrong) and test not in self.unsteady:
+            self.unsteady.append(test)
+        return [Wrong(test, example, check, value) for check, value in steady]
 
     def examples(self, test: Case) -> list[tuple[dict[str, Any], bool]]:
         """The arguments of a property, and whether it holds for them; none for another test."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from kata import check, leaks
 from kata.failure import is_todo, raised_by_learner
 from kata.seen import Seen, exception
+from kata.time_limit import TimeIsUp
 
 
 @dataclass
@@ -14,6 +15,7 @@ class Outcome:
     state: str
     seen: list[Seen]
     shapes_broken: bool = False  # a signature was not kept to
+    ran_out_of_time: bool = False
 
 
 def start_afresh() -> None:
@@ -30,4 +32,6 @@ def outcome(error: BaseException | None) -> Outcome:
     if not isinstance(error, check.Mismatch):
         seen.append(exception(error, raised_by_learner(error)))
     state = "todo" if is_todo(error) else "failed"
-    return Outcome(state, seen, type(error).__name__ == "TypeCheckError")
+    return Outcome(
+        state, seen, type(error).__name__ == "TypeCheckError", isinstance(error, TimeIsUp)
+    )

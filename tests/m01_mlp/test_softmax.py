@@ -31,8 +31,9 @@ def test_sums_to_one_along_the_axis_it_is_given(dim):
 
 
 def test_huge_scores_stay_finite():
-    x = torch.tensor([[1e4, 0.0, -1e4], [200.0, 199.0, -200.0]])
-    check.close(softmax(x), torch.tensor([[1.0, 0.0, 0.0], [0.731059, 0.268941, 0.0]]))
+    x = torch.tensor([[1e4, 0.0, -1e4], [200.0, 199.0, -200.0], [100.0, 99.0, -400.0]])
+    two = [0.731059, 0.268941, 0.0]
+    check.close(softmax(x), torch.tensor([[1.0, 0.0, 0.0], two, two]))
 
 
 def test_a_row_of_tiny_scores_is_not_lost_beside_a_row_of_huge_ones():
