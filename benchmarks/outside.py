@@ -13,6 +13,7 @@ whether a sentence is true of the code. --only m03 runs the mistakes of one mile
 import argparse
 import io
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -36,6 +37,7 @@ from kata.reference import code  # noqa: E402
 from kata.session import run_tests  # noqa: E402
 from kata.verdict import ExerciseVerdict, TestVerdict, Verdict, states_of  # noqa: E402
 
+BARE = re.compile(r"\w+: ")  # an exception as Python or PyTorch words it
 KINDS = ("exact", "near", "two", "told otherwise", "nothing", "not noticed")
 
 
@@ -126,7 +128,7 @@ def _kind(found: ExerciseVerdict) -> str:
     for kind, is_said in (
         ("exact", lambda test: any("+" not in ids for ids in test.diagnosis)),
         ("two", lambda test: bool(test.diagnosis)),
-        ("near", lambda test: bool(getattr(test, "near", ()))),
+        ("near", lambda test: bool(test.near)),
     ):
         if any(map(is_said, found.tests.values())):
             return kind
@@ -135,9 +137,9 @@ def _kind(found: ExerciseVerdict) -> str:
 
 def _speaks(test: TestVerdict) -> bool:
     """Whether the message itself points at the mistake."""
-    said = (getattr(test, "observed", ()), getattr(test, "contrast", ""))
     failure = test.failure
-    return any(said) or bool(failure and (getattr(failure, "cause", "") or failure.hint))
+    in_words = failure and failure.problem and not BARE.match(failure.problem)
+    return bool(test.observed or test.contrast or in_words or (failure and failure.cause))
 
 
 def main() -> None:

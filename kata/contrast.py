@@ -5,6 +5,7 @@ from typing import Any
 
 from kata.replay import Case
 
+SIZE = "` with "
 FEWEST = 2  # tests on each side: one could have anything in common with itself
 EXAMPLES = 4  # of a property, on each side
 
@@ -20,12 +21,18 @@ def of_tests(
         return ""
     shared = set.intersection(*(tags[test] for test in failing))
     telling = sorted(shared - set.union(*(tags[test] for test in passing)))
+    telling = [phrase for phrase in telling if _has_its_like(phrase, passing, tags)]
     if not telling:
         return ""
     return (
-        f"All {len(failing)} failing tests {' and '.join(telling[:2])}; "
-        f"none of the {len(passing)} that pass does."
+        f"All {len(failing)} failing tests {telling[0]}; none of the {len(passing)} that pass does."
     )
+
+
+def _has_its_like(phrase: str, tests: Sequence[Case], tags: Mapping[Case, set[str]]) -> bool:
+    """A size is no contrast to tests that give the argument no size at all."""
+    what, size, _ = phrase.partition(SIZE)
+    return not size or all(any(p.startswith(what + SIZE) for p in tags[t]) for t in tests)
 
 
 def of_cases(screen: Case, failing: Sequence[Case], passing: Sequence[Case]) -> str:

@@ -93,7 +93,7 @@ def _phrases_of_tensor(name: str, value: Tensor) -> Generator[str]:
     if value.ndim and value.numel() == 0:
         yield f"give an empty `{name}`"
     elif value.dtype is torch.bool and value.ndim and not value.any(-1).all():
-        yield f"give `{name}` with a row that is False throughout"
+        yield f"hide a whole row in `{name}`"
     elif value.is_floating_point() and value.numel() and value.abs().max() > LARGE:
         yield f"give numbers above {LARGE:.0f} in `{name}`"
     yield f"give `{name}` with {value.ndim} {'axis' if value.ndim == 1 else 'axes'}"

@@ -19,8 +19,11 @@ def case(name, **params):
     return Case(id, Path("test_x.py"), name, params)
 
 
-ONE, TWO, THREE, FOUR, FIVE = (case(f"test_{n}") for n in range(5))
-TAGS = {ONE: {"give `mask`", "a"}, TWO: {"give `mask`"}, THREE: {"a"}, FOUR: set(), FIVE: set()}
+ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN = (case(f"test_{n}") for n in range(7))
+TAGS = {
+    **{ONE: {"give `mask`", "use float64"}, TWO: {"give `mask`"}, THREE: {"use float64"}},
+    **{FOUR: set(), FIVE: set(), SIX: {"give `x` with 1 axis"}, SEVEN: {"give `x` with 2 axes"}},
+}
 
 
 @pytest.mark.parametrize(
@@ -31,7 +34,12 @@ TAGS = {ONE: {"give `mask`", "a"}, TWO: {"give `mask`"}, THREE: {"a"}, FOUR: set
             [THREE, FOUR],
             "All 2 failing tests give `mask`; none of the 2 that pass does.",
         ),
-        ([ONE, THREE], [TWO, FOUR], "All 2 failing tests a; none of the 2 that pass does."),
+        (
+            [SIX, SIX],
+            [SEVEN, SEVEN],
+            "All 2 failing tests give `x` with 1 axis; none of the 2 that pass does.",
+        ),
+        ([SIX, SIX], [SEVEN, FOUR], ""),  # one gives no x
         ([ONE, FOUR], [THREE, FIVE], ""),  # nothing is shared
         ([TWO, THREE], [ONE, FOUR], ""),
         ([ONE], [FOUR, FIVE], ""),  # too few
@@ -87,7 +95,7 @@ ATTENTION = "scaled_dot_product_attention"
     [
         (ATTENTION, "may_not_be_seen", "give `mask`"),
         (ATTENTION, "agrees_with_pytorch", "leave `mask` at its default"),
-        (ATTENTION, "may_see_nothing_gets", "give `mask` with a row that is False throughout"),
+        (ATTENTION, "may_see_nothing_gets", "hide a whole row in `mask`"),
         (ATTENTION, "large_scores", "give numbers above 50 in `q`"),
         (ATTENTION, "in_memory", "give `q` in another order in memory"),
         (ATTENTION, "its_gradients", "ask for a gradient"),
