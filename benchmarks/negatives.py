@@ -71,8 +71,9 @@ def main() -> None:
                 if names:
                     print(f"{kind}: {style} {id}\n  true: {bugs.find(id).says}")
                     for name in names:
-                        parts = name.partition(" ")[0].split("+")
-                        says = " AND ".join(bugs.find(part).says for part in parts)
+                        ids = name.partition(" ")[0]
+                        exact = [bugs.find(id).says for id in ids.split("+")]
+                        says = " AND ".join(exact if kind == "exact" else bugs.nearly(ids))
                         print(f"  said: {name}: {says}", flush=True)
     print(dict(counts))
 

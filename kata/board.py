@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kata import plain, reference
-from kata.bugs import find
+from kata.bugs import find, nearly
 from kata.curriculum import Milestone, milestones, relative
 from kata.verdict import ExerciseVerdict, States, TestVerdict, Verdict, state_of
 
@@ -174,7 +174,7 @@ def _add_diagnosis(
     label = "diagnosis" if len(diagnosis) == 1 else "one of"
     for ids in diagnosis:
         for bug in ids.split("+"):
-            _add_bug(console, rows, milestone, label, bug)
+            _add_bug(console, rows, milestone, label, bug, find(bug).says)
             label = "" if len(diagnosis) > 1 else "and"
     pair = len(diagnosis) == 1 and "+" in diagnosis[0]
     subject = "These two together give" if pair else "This mistake gives"
@@ -194,8 +194,8 @@ def _add_near(
     counts = Counter(near for _, test in failed for near in test.near)
     for ids in (bugs, *(other for other in counts if other != bugs)):
         label = "diagnosis" if ids == bugs else "and"
-        for bug in ids.split("+"):
-            _add_bug(console, rows, milestone, label, bug)
+        for id, sentence in zip(ids.split("+"), nearly(ids), strict=True):
+            _add_bug(console, rows, milestone, label, id, sentence)
             label = "and"
         subject = "These two together give" if "+" in ids else "This mistake gives"
         share = f"{counts[ids]} of {len(failed)} failing tests"
@@ -205,10 +205,11 @@ def _add_near(
         rows.add_row("", Text(f"Not explained: {claim(left[0])}{more}.", "dim"))
 
 
-def _add_bug(console: Console, rows: Table, milestone: Milestone, label: str, id: str) -> None:
-    bug = find(id)
-    rows.add_row(Text(label, "bold yellow"), Text(bug.says, "yellow"))
-    lesson = f"milestones/{milestone.package}/README.md#{bug.lesson}"
+def _add_bug(
+    console: Console, rows: Table, milestone: Milestone, label: str, id: str, sentence: str
+) -> None:
+    rows.add_row(Text(label, "bold yellow"), Text(sentence, "yellow"))
+    lesson = f"milestones/{milestone.package}/README.md#{find(id).lesson}"
     rows.add_row("", Text(_path(console, lesson), "dim"))
 
 

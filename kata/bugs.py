@@ -23,6 +23,7 @@ class Bug:
     replace: str
     exercise: str = ""
     says: str = ""
+    family: str = ""  # what is true of all its kind: said where it only comes near
     lesson: str = ""  # heading anchor in the milestone's lesson
 
 
@@ -41,6 +42,11 @@ def catalogue(of: Milestone) -> tuple[Bug, ...]:
 def ids(of: Milestone, exercise: str) -> list[str]:
     """Of the bugs of an exercise."""
     return [bug.id for bug in catalogue(of) if bug.exercise == exercise]
+
+
+def nearly(ids: str) -> list[str]:
+    """The sentences for bugs `m01/a` or `m01/a+m01/b` that only come near."""
+    return [bug.family or bug.says for bug in map(find, ids.split("+"))]
 
 
 def find(id: str) -> Bug:

@@ -9,16 +9,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
+from kata.bugs import nearly
 from kata.evidence import Evidence
 from kata.pairs import pairs
 from kata.replay import Case
-from kata.weighing import Weights, family
+from kata.weighing import Weights
 
 SECONDS = 3.0  # of CPU time: after that no more bugs, and no more pairs, are tried
 TESTS = 3  # failing tests that are searched for a first wrong value which some bug gives
 BITS = 7.0  # that must speak for a bug which does not explain everything
 MOST = 0.65  # of the failing tests it must explain,
 OTHERWISE = 0.15  # and at most so many may fail with it, but otherwise
+FEWEST = 3
 BOUNDARY = 1  # test may differ, such as that of an empty input
 
 
@@ -73,7 +75,7 @@ class _Search:
     def near(self) -> Diagnosis | None:
         """The bug that explains most failing tests, and turns none red."""
         best = self._best(self._explained)
-        if not best or not self._is_most(best) or len(self._evidence.turns_red(best)) > BOUNDARY:
+        if not best or not self._is_most(best):
             return None
         return Diagnosis(near={best: self._explained[best]})
 
@@ -111,22 +113,36 @@ class _Search:
         return [test for test in among if self._evidence.explains(bug, test)]
 
     def _best(self, explained: dict[str, list[Case]], bits: float = BITS) -> str | None:
-        """The bug that explains more than all of other sentences, if so many bits speak for it."""
+        """The bug that explains more than all of other kinds, if so many bits speak for it."""
         if not explained:
             return None
-        best, *others = sorted(explained, key=lambda bug: len(explained[bug]), reverse=True)
-        ties = [other for other in others if len(explained[other]) == len(explained[best])]
-        if any(family(other) != family(best) for other in ties):
+        most = max(map(len, explained.values()))
+        first = [bug for bug, tests in explained.items() if len(tests) == most]
+        if len(first) > 1:  # then what else they would change tells
+            changes = {bug: len(self._otherwise(bug)) + self._red(bug) for bug in first}
+            first = [bug for bug in first if changes[bug] == min(changes.values())]
+        if len({tuple(nearly(bug)) for bug in first}) > 1:
             return None
-        return best if self._is_enough(best, explained[best], bits) else None
+        return first[0] if self._is_enough(first[0], explained[first[0]], bits) else None
 
     def _is_enough(self, bugs: str, tests: Sequence[Case], bits: float = BITS) -> bool:
         return self._weights.bits(bugs, tests, bits) >= bits
 
     def _is_most(self, bug: str) -> bool:
-        failing, explained = self._evidence.failing, self._explained[bug]
-        left = [test for test in failing if test not in explained]
-        otherwise = [test for test in left if self._evidence.fails(bug, test)]
-        return len(explained) >= max(2, MOST * len(failing)) and len(otherwise) <= OTHERWISE * len(
-            failing
+        failing, explained = len(self._evidence.failing), len(self._explained[bug])
+        if explained == failing:
+            return self._red(bug) <= BOUNDARY
+        return (
+            explained >= max(FEWEST, MOST * failing)
+            and len(self._otherwise(bug)) <= OTHERWISE * failing
+            and self._red(bug) == 0
         )
+
+    def _otherwise(self, bug: str) -> list[Case]:
+        """The failing tests that fail with the bug, too, and in another way."""
+        evidence = self._evidence
+        left = [test for test in evidence.failing if not evidence.explains(bug, test)]
+        return [test for test in left if evidence.fails(bug, test)]
+
+    def _red(self, bug: str) -> int:
+        return len(self._evidence.turns_red(bug))

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kata.bugs import find
+from kata.bugs import find, nearly
 from kata.curriculum import Milestone, milestones
 from kata.files import write_atomically
 
@@ -65,8 +65,8 @@ class TestVerdict:
 
     def message(self) -> str:
         """The failure in plain text, the diagnosis last."""
-        named = self.diagnosis + self.near
-        said = [bug.says for ids in named for bug in map(find, ids.split("+"))]
+        said = [bug.says for ids in self.diagnosis for bug in map(find, ids.split("+"))]
+        said += [sentence for ids in self.near for sentence in nearly(ids)]
         return "\n".join([self.failure.message() if self.failure else self.outcome, *said])
 
     def as_dict(self) -> dict[str, Any]:

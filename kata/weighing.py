@@ -18,11 +18,6 @@ MOST = 6.0  # bits of one value
 TRIVIAL = {-1.0, 0.0, 1.0, math.inf, -math.inf}
 
 
-def family(bugs: str) -> set[str]:
-    """The sentences of bugs `m01/a+m01/b`."""
-    return {find(bug).says for bug in bugs.split("+")}
-
-
 def own_bits(seen: Seen) -> float:
     """What a value can tell at most, by itself."""
     value = seen.value
@@ -66,6 +61,8 @@ class Weights:
         own = own_bits(wrong.value)
         if not own:
             return 0.0
-        noticed = {find(bug).says for bug in self._bugs if self._evidence.refuses(bug, wrong)}
-        giving = {find(bug).says for bug in self._bugs if self._evidence.gives(bug, wrong)}
+        noticed = {
+            bug.says for bug in map(find, self._bugs) if self._evidence.refuses(bug.id, wrong)
+        }
+        giving = {bug.says for bug in map(find, self._bugs) if self._evidence.gives(bug.id, wrong)}
         return max(0.0, min(own, math.log2((1 + len(noticed)) / (1 + len(giving)))))
