@@ -6,12 +6,12 @@ of most failing tests, and of so many digits that chance is out of the question.
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from kata.bugs import nearly
 from kata.evidence import Evidence
-from kata.pairs import pairs
+from kata.pairs import pairs, pairs_with
 from kata.replay import Case
 from kata.weighing import Weights
 
@@ -41,8 +41,8 @@ def diagnose(bugs: Sequence[str], evidence: Evidence) -> Diagnosis:
     if not evidence.failing:
         return Diagnosis()
     search = _Search(bugs, evidence)
-    found = search.exact() or search.near() or search.in_part() or search.two() or Diagnosis()
-    return Diagnosis(found.exact, found.near, found.part, search.cut)
+    found = search.single() or search.near() or search.in_part() or search.pair() or search.two()
+    return replace(found or Diagnosis(), cut=search.cut)
 
 
 class _Search:
@@ -61,23 +61,30 @@ class _Search:
 
         return takewhile(is_time_left, bugs)
 
-    def exact(self) -> Diagnosis | None:
-        """One bug that explains everything; else two, unless one leaves them nothing to explain."""
-        if singles := [bug for bug in self._explained if self._evidence.is_all(bug)]:
-            return Diagnosis(singles)
-        if any(len(tests) == len(self._evidence.failing) for tests in self._explained.values()):
-            return None
-        for pair in pairs(self._bugs, self._evidence, self._in_time):
-            if self._evidence.is_all(pair) and self._is_enough(pair, self._evidence.failing):
-                return Diagnosis([pair])
-        return None
+    def single(self) -> Diagnosis | None:
+        """The bugs that explain everything, each alone."""
+        exact = [bug for bug in self._explained if self._evidence.is_all(bug)]
+        return Diagnosis(exact) if exact else None
 
     def near(self) -> Diagnosis | None:
-        """The bug that explains most failing tests, and turns none red."""
+        """The bug that explains most failing tests, and turns none red; beside another one, if
+        the two explain everything."""
         best = self._best(self._explained)
         if not best or not self._is_most(best):
             return None
-        return Diagnosis(near={best: self._explained[best]})
+        left = [test for test in self._evidence.failing if test not in self._explained[best]]
+        two = pairs_with(best, left, self._bugs, self._evidence, self._in_time)
+        return self._exact_of(two) or Diagnosis(near={best: self._explained[best]})
+
+    def pair(self) -> Diagnosis | None:
+        """Two bugs that explain everything together."""
+        return self._exact_of(pairs(self._bugs, self._evidence, self._in_time))
+
+    def _exact_of(self, found: Iterable[str]) -> Diagnosis | None:
+        for pair in found:
+            if self._evidence.is_all(pair) and self._is_enough(pair, self._evidence.failing):
+                return Diagnosis([pair])
+        return None
 
     def in_part(self) -> Diagnosis | None:
         """The bug that gives all wrong numbers, but would give more of them."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from kata.evidence import Evidence
+from kata.replay import Case
 
 InTime = Callable[[Iterable[str]], Iterator[str]]  # passes bugs on until time is up
 
@@ -10,22 +11,33 @@ InTime = Callable[[Iterable[str]], Iterator[str]]  # passes bugs on until time i
 def pairs(bugs: Sequence[str], evidence: Evidence, in_time: InTime) -> Iterator[str]:
     """Two of the bugs at a time, as `m01/a+m01/b`, the likeliest first, until time is up.
 
-    Two that hide each other from a test are not looked for: neither may turn a green test red.
+    A test that fails because of one alone shows what that one gives alone. So the first failing
+    test tells one of the two; or both have a part in it, and another test tells one of them. Two
+    that hide each other from a test are not looked for: neither may turn a green test red.
     """
     tried = set()
     for two in _likely(bugs, evidence, in_time):
         pair = "+".join(sorted(two))
-        if pair in tried:
-            continue
-        tried.add(pair)
-        if all(map(evidence.is_harmless, two)) and evidence.can_be_planted(pair):
+        if pair not in tried and _can_be(two, evidence):
             yield pair
+        tried.add(pair)
+
+
+def pairs_with(
+    one: str, left: Sequence[Case], bugs: Sequence[str], evidence: Evidence, in_time: InTime
+) -> Iterator[str]:
+    """That bug with each that explains the first of the failing tests which it leaves."""
+    for other in in_time(bugs) if left else ():
+        two = sorted((one, other))
+        if evidence.explains(other, left[0]) and _can_be(two, evidence):
+            yield "+".join(two)
+
+
+def _can_be(two: Sequence[str], evidence: Evidence) -> bool:
+    return all(map(evidence.is_harmless, two)) and evidence.can_be_planted("+".join(sorted(two)))
 
 
 def _likely(bugs: Sequence[str], evidence: Evidence, in_time: InTime) -> Iterator[tuple[str, str]]:
-    """A test that fails because of one alone shows what that one gives alone. So the first failing
-    test tells one of the two; or both have a part in it, and another test tells one of them.
-    """
     first, *more = evidence.failing
     told = [bug for bug in in_time(bugs) if evidence.explains(bug, first)]
     yield from _completed(told, bugs, evidence, in_time)
