@@ -189,7 +189,8 @@ def _judge(problem: Mismatch | None, saw: Seen, expected: Any, actual: Any) -> N
     __tracebackhide__ = True
     frame = sys._getframe(2)
     line = frame.f_lineno
-    _seen.append(replace(saw, check=Check(line, _times[line]), right=problem is None))
+    kept = saw if problem else Seen(None)  # what is right needs no comparison
+    _seen.append(replace(kept, check=Check(line, _times[line]), right=problem is None))
     _times[line] += 1
     if problem:
         _refused(Refusal(problem, expected, actual, saw.rtol, saw.atol, frame, tuple(_due)))

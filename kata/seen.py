@@ -29,7 +29,8 @@ class Check(NamedTuple):
 class Seen:
     """One recorded value: a tensor on the CPU in float64, a plain value, or an exception.
 
-    check: None where no check saw it, but an exception ended the test. right: the check took it.
+    check: None where no check saw it, but an exception ended the test. right: the check took it;
+    then the value is not kept.
     """
 
     value: Any

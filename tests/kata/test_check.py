@@ -188,18 +188,20 @@ def test_another_exception_passes_through() -> None:
 # The record
 
 
-def test_every_check_records_what_it_saw_also_when_it_fails() -> None:
+def test_every_check_records_what_it_refused_and_that_it_took_the_rest() -> None:
     check.start_recording()
     check.close(VALUES, VALUES)
     mismatch(VALUES + 1, VALUES)
     mismatch(None, VALUES)
-    check.close(1.5, 1.5)
-    check.equal((1, 2), (1, 2))
-    check.raises(IndexError, refuse, "id 7 is not in 5")
+    mismatch(1.5, 1.0)
+    mismatch((1, 2), (1, 3), check.equal)
+    with pytest.raises(check.Mismatch):
+        check.raises(IndexError, refuse, "id 7 is not in 5", names=[7, 6])
     first, second, third, fourth, fifth, sixth = check.recorded()
-    assert torch.equal(first.value, VALUES.detach().double())
-    assert first.dtype is torch.float32
+    assert [one.right for one in check.recorded()] == [True, *[False] * 5]
+    assert first.value is None
     assert torch.equal(second.value, VALUES.detach().double() + 1)
+    assert second.dtype is torch.float32
     assert third.value == "NoneType"
     assert fourth.value.item() == 1.5
     assert fifth.value == (1, 2)
@@ -216,7 +218,7 @@ def test_a_wrong_type_is_recorded_once() -> None:
 def test_the_record_is_not_changed_by_what_happens_to_the_tensor() -> None:
     check.start_recording()
     x = torch.ones(2, dtype=torch.float64)
-    check.close(x, torch.ones(2, dtype=torch.float64))
+    mismatch(x, torch.zeros(2, dtype=torch.float64))
     x.zero_()
     assert check.recorded()[0].value.tolist() == [1.0, 1.0]
 
