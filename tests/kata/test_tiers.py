@@ -68,6 +68,13 @@ def test_in_part_is_what_gives_all_wrong_numbers_and_would_give_more():
     assert len(said.part) > 1
 
 
+def test_what_only_comes_near_is_said_of_all_its_kind():
+    """A number that the code need not have is not named."""
+    assert "-1e9" in bugs.find("m03/attention-masked-as-a-billion").says
+    assert "such as -1e4 or -1e9" in bugs.nearly("m03/attention-masked-as-a-billion")[0]
+    assert bugs.nearly("m01/relu-is-abs") == [bugs.find("m01/relu-is-abs").says]
+
+
 def test_exceptions_alone_name_nothing_near():
     evidence, said = found("softmax", (AXIS, f"{AXIS}\n    assert x.ndim > 2"))
     assert evidence.failing

@@ -24,15 +24,15 @@ texts = []
 for _ in range(3):
     run = warm.Run(request)
     run.begin()
-    *_, result = run.results()
-    texts.append(result.text)
+    early, result = run.results()
+    texts.append((early.text, early.final, result.text, result.final))
     warm.prepare(of, exercise, result.imported)
 print(json.dumps(texts))
 """
 
 
 @pytest.mark.timeout(200)
-def test_what_a_run_finds_prepared_changes_nothing(tmp_path):
+def test_a_failure_comes_before_its_diagnosis_and_what_is_prepared_changes_neither(tmp_path):
     clone = clone_into(tmp_path)
     for package in ("m01_mlp", "m02_self_attention", "m03_multi_head_attention"):
         for file in (ROOT / "solutions" / package).glob("*.py"):
@@ -44,5 +44,9 @@ def test_what_a_run_finds_prepared_changes_nothing(tmp_path):
     ended = python(clone, "-c", RUNS, fresh=True)  # with what a run has to import
     assert ended.returncode == 0, ended.stderr
     first, second, third = json.loads(ended.stdout)
-    assert "The scores are divided by the root of the number of keys" in first
+    early, is_final, text, is_final_then = first
+    assert "expected" in early
+    assert "diagnosis" not in early
+    assert "The scores are divided by the root of the number of keys" in text
+    assert (is_final, is_final_then) == (False, True)
     assert first == second == third
