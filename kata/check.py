@@ -22,8 +22,16 @@ from kata.seen import NUMBER, Check, Raised, Seen, seen_as
 class Mismatch(AssertionError):
     """What a check expected and what came."""
 
-    def __init__(self, expected: str, got: str, detail: str = "", hint: str = "") -> None:
+    def __init__(
+        self,
+        expected: str,
+        got: str,
+        detail: str = "",
+        hint: str = "",
+        wrong: Tensor | None = None,  # which numbers are
+    ) -> None:
         self.expected, self.got, self.detail, self.hint = expected, got, detail, hint
+        self.wrong = wrong
         super().__init__(
             "\n".join(part for part in (f"expected {expected}, got {got}", detail, hint) if part)
         )
@@ -189,7 +197,8 @@ def _judge(problem: Mismatch | None, saw: Seen, expected: Any, actual: Any) -> N
     __tracebackhide__ = True
     frame = sys._getframe(2)
     line = frame.f_lineno
-    kept = saw if problem else Seen(None)  # what is right needs no comparison
+    # What is right needs no comparison.
+    kept = replace(saw, wrong=problem.wrong) if problem else Seen(None)
     _seen.append(replace(kept, check=Check(line, _times[line]), right=problem is None))
     _times[line] += 1
     if problem:
@@ -212,7 +221,8 @@ def _difference(
     wrong = ~torch.isclose(value, right, rtol, atol)
     if not wrong.any():
         return None
-    return Mismatch(describe(right), describe(value), _first_difference(value, right, wrong), hint)
+    detail = _first_difference(value, right, wrong)
+    return Mismatch(describe(right), describe(value), detail, hint, wrong)
 
 
 def _first_difference(value: Tensor, right: Tensor, wrong: Tensor) -> str:

@@ -39,6 +39,9 @@ class Seen:
     atol: float = 0.0
     check: Check | None = None
     right: bool = False
+    wrong: Tensor | None = (
+        None  # which numbers of a tensor are, where its shape and dtype are right
+    )
 
     def same_as(self, other: "Seen") -> bool:
         """Whether the check that recorded the two could not tell them apart."""

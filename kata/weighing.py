@@ -7,6 +7,7 @@ or exception tells nothing. Bugs with the same sentence are one mistake.
 import math
 from collections.abc import Collection, Iterable
 
+import torch
 from torch import Tensor
 
 from kata.bugs import find
@@ -21,12 +22,13 @@ TRIVIAL = {-1.0, 0.0, 1.0, math.inf, -math.inf}
 def own_bits(seen: Seen) -> float:
     """What a value can tell at most, by itself."""
     value = seen.value
+    if seen.dtype is torch.bool:  # a pattern, as of a mask
+        return 3.0 if value.numel() >= 4 and 0 < value.sum() < value.numel() else 0.0
     if isinstance(value, Tensor):
-        numbers = {round(number, 6) for number in value.flatten().tolist()}
-        telling = {number for number in numbers if number == number} - TRIVIAL
-        if telling:
-            return min(MOST, 1.0 + 2.0 * len(telling))
-        return 3.0 if len(numbers) > 1 and value.numel() >= 4 else 0.0  # a pattern, as of a mask
+        value = value if seen.wrong is None else value[seen.wrong]
+        numbers = {round(number, 6) for number in value.flatten().tolist() if number == number}
+        telling = numbers - TRIVIAL
+        return min(MOST, 1.0 + 2.0 * len(telling)) if telling else 0.0
     if isinstance(value, Raised | bool | str) or value is None or value in (0, 1):
         return 0.0
     return 2.0 if isinstance(value, int) else 3.0
