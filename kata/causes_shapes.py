@@ -89,6 +89,12 @@ SHAPES = (
     ),
     Entry(
         RuntimeError,
+        r"batch2 tensor to be: \[(?P<m>\d+), (?P<a>\d+)\] but got: \[(?P<n>\d+), (?P=a)\]",
+        "bmm multiplies as many matrices on the left as on the right, and here these are {m} and "
+        "{n}. Bring both to the same number before, with expand or a reshape that keeps matrices.",
+    ),
+    Entry(
+        RuntimeError,
         r"batch2 tensor to be: \[\d+, (?P<a>\d+)\] but got: \[\d+, (?P<b>\d+)\]",
         "A product sums over the last axis of the left, {a}, and the last but one of the right, "
         "{b}; all axes before must agree. Transpose one of the two, for instance with .mT.",

@@ -1,6 +1,6 @@
 """What the failing tests have in common, and those that pass have not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from kata.replay import Case
@@ -39,8 +39,7 @@ def of_cases(screen: Case, failing: Sequence[Case], passing: Sequence[Case]) -> 
     """With which values a parametrized test fails, where it passes with others."""
 
     def values(cases: Sequence[Case]) -> list[str]:
-        same = [case for case in cases if case.function == screen.function]
-        return [case.id.partition("[")[2].removesuffix("]") for case in same]
+        return [_given(case) for case in cases if case.function == screen.function]
 
     fails, passes = values(failing), values(passing)
     if not fails or not passes:
@@ -49,17 +48,18 @@ def of_cases(screen: Case, failing: Sequence[Case], passing: Sequence[Case]) -> 
     return f"With {names} {_listed(passes)} this test passes; with {_listed(fails)} it fails."
 
 
-def of_examples(examples: Sequence[tuple[Mapping[str, Any], bool]]) -> str:
+def of_examples(examples: Sequence[tuple[Mapping[str, Any], bool]], names: Collection[str]) -> str:
     """The size from which on a property fails.
 
-    examples: the arguments, and whether the property held for them.
+    examples: the arguments, and whether the property held for them. names: of the arguments that
+    say something to a learner, because what is tested has them, too.
     """
     held = [arguments for arguments, holds in examples if holds]
     failed = [arguments for arguments, holds in examples if not holds]
     if min(len(held), len(failed)) < EXAMPLES:
         return ""
     for name, value in failed[0].items():
-        if not isinstance(value, int | list | tuple) or isinstance(value, bool):
+        if name not in names or not isinstance(value, int | list) or isinstance(value, bool):
             continue
         size = (lambda v: v) if isinstance(value, int) else len
         good, bad = [size(one[name]) for one in held], [size(one[name]) for one in failed]
@@ -69,6 +69,14 @@ def of_examples(examples: Sequence[tuple[Mapping[str, Any], bool]]) -> str:
         if max(bad) < min(good):
             return f"It holds where {what} is at least {min(good)}, and fails up to {max(bad)}."
     return ""
+
+
+def _given(case: Case) -> str:
+    """The values that a case of a parametrized test is given; their names where they are long."""
+    values = case.params.values()
+    if all(isinstance(value, int | float | str | tuple | None) for value in values):
+        return "/".join(map(str, values))
+    return case.id.partition("[")[2].removesuffix("]")
 
 
 def _listed(values: Sequence[str]) -> str:

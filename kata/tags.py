@@ -25,9 +25,20 @@ def tags(of: Milestone, exercise: str, tests: Iterable[Case]) -> dict[Case, set[
     return {test: _tags_of(of, exercise, test) for test in tests}
 
 
+def parameters(of: Milestone, exercise: str) -> set[str]:
+    """The names of what the part is given, when it is made or called."""
+    part = _part(of, exercise)
+    called = [part.__init__, part.forward] if hasattr(part, "forward") else [part]
+    return {name for one in called for name in inspect.signature(one).parameters}
+
+
+def _part(of: Milestone, exercise: str) -> Any:
+    return getattr(up_to(of, shapes=False)[f"milestones.{of.package}"], exercise)
+
+
 @cache
 def _tags_of(of: Milestone, exercise: str, test: Case) -> set[str]:
-    part = getattr(up_to(of, shapes=False)[f"milestones.{of.package}"], exercise)
+    part = _part(of, exercise)
     reference = Replay("solutions", shapes=False, imported=up_to(of, shapes=False))
     found: set[str] = set()
     with _noted(reference, test, exercise, part, found), going_on():

@@ -14,7 +14,7 @@ from kata.failure import is_timeout
 from kata.observe import observed
 from kata.repair import Part, cured, repaired
 from kata.replay import Case, Replay
-from kata.tags import tags
+from kata.tags import parameters, tags
 from kata.verdict import TestVerdict
 
 UNSTEADY = "When this test runs again it sees other numbers, so nothing more is said of them."
@@ -83,7 +83,7 @@ def _contrast(part: Part, evidence: Evidence) -> str:
     return (
         contrast.of_cases(screen, failing, passing)
         or contrast.of_tests(failing, passing, tags(*part, [*failing, *passing]))
-        or contrast.of_examples(evidence.examples(screen))
+        or contrast.of_examples(evidence.examples(screen), parameters(*part))
     )
 
 

@@ -466,6 +466,11 @@ SHAPES = (
         "def f():\n    return torch.ones(2, 4, 3)\nf() @ f()",
         "over the last axis of the left, 3, and the last but one of the right, 4; all axes before",
     ),
+    (
+        "a product of unlike numbers of matrices",
+        "def f(n):\n    return torch.ones(n, 4, 4)\ntorch.bmm(f(2), f(3))",
+        "bmm multiplies as many matrices on the left as on the right, and here these are 2 and 3",
+    ),
     ("bmm wants three axes", "torch.bmm(x, x)", "bmm multiplies tensors of three axes"),
     ("mm wants two axes", "torch.mm(torch.ones(2, 3, 4), x.T)", "and mm matrices of two"),
     ("dot wants vectors", "torch.dot(x, x)", "these have 2 and 2 axes"),

@@ -78,7 +78,8 @@ def test_the_size_is_told_from_which_on_a_property_fails(fails, said):
         for length in range(4)
         if (rows, length) not in [(0, 0), (0, 1), (0, 2)]
     ]
-    assert contrast.of_examples(examples) == said
+    assert contrast.of_examples(examples, {"rows", "words"}) == said
+    assert contrast.of_examples(examples, set()) == ""
 
 
 def tags_of(exercise, words):
