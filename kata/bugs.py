@@ -24,6 +24,7 @@ class Bug:
     exercise: str = ""
     says: str = ""
     family: str = ""  # what is true of all its kind: said where it only comes near
+    near: str = ""  # of a slip in another style: the bug that it makes in part
     lesson: str = ""  # heading anchor in the milestone's lesson
 
 

@@ -62,8 +62,10 @@ class _Search:
         return takewhile(is_time_left, bugs)
 
     def single(self) -> Diagnosis | None:
-        """The bugs that explain everything, each alone."""
+        """The bugs that explain everything, each alone; those that give all values, if any do."""
         exact = [bug for bug in self._explained if self._evidence.is_all(bug)]
+        most = max((len(self._explained[bug]) for bug in exact), default=0)
+        exact = [bug for bug in exact if len(self._explained[bug]) == most]
         return Diagnosis(exact) if exact else None
 
     def near(self) -> Diagnosis | None:
@@ -112,7 +114,8 @@ class _Search:
         """The bugs that give a test's first wrong value: of the first test where there are any."""
         for test in tests[:TESTS]:
             first = self._evidence.wrong[test][0]
-            if found := [b for b in self._in_time(self._bugs) if self._evidence.gives(b, first)]:
+            bugs = self._bugs if test is tests[0] else self._in_time(self._bugs)
+            if found := [bug for bug in bugs if self._evidence.gives(bug, first)]:
                 return found
         return []
 

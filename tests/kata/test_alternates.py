@@ -2,14 +2,13 @@
 
 alternates/STYLE/ is a tree; its bugs.toml holds edits of it. An id from the catalogue is the
 name that the diagnosis must give; any other is a slip that the catalogue does not know, which
-must be noticed and never named. Nine of ten are exact; what is near is counted apart.
+must be noticed and never named; unless its `near` is a bug that it makes in part. Nine of ten are exact; what is near is counted apart.
 """
 
 import pytest
 
-from kata import bugs
-from kata.curriculum import milestones
-from kata.diagnose import diagnose
+from kata import bugs, diagnose
+from kata.curriculum import milestone, milestones
 from kata.matrix import kills
 from tests.kata.proofs import outcomes, report_of
 from tests.kata.styles import STYLES, first_red, what_tests_call
@@ -36,7 +35,8 @@ def test_correct_code_in_another_style_passes_every_test(style, milestone, tmp_p
 
 @pytest.mark.parametrize(("style", "milestone"), BUILT)
 @pytest.mark.timeout(900)
-def test_nine_of_ten_bugs_are_named_and_none_wrongly(style, milestone, proof):
+def test_nine_of_ten_bugs_are_named_and_none_wrongly(style, milestone, proof, monkeypatch):
+    monkeypatch.setattr(diagnose, "SECONDS", 0.5)  # each has one mistake: pairs need no time
     for exercise in milestone.exercises:
         kills(milestone, exercise, whole=False)  # the diagnosis then uses what has run
     calls = what_tests_call(style, milestone)
@@ -50,10 +50,10 @@ def test_nine_of_ten_bugs_are_named_and_none_wrongly(style, milestone, proof):
             unnoticed.append(bug.id)
             continue
         exercise, evidence = red
-        found = diagnose(bugs.ids(milestone, exercise), evidence)
+        found = diagnose.diagnose(bugs.ids(milestone, exercise), evidence)
         if bug.id in _ids(found.exact):
             exact.append(bug.id)
-        elif bug.id in catalogue and _says_the_same(bug.id, found.near):
+        elif found.near and _says_the_same(bug.near or bug.id, found.near):
             near.append(bug.id)
         elif found.exact or found.near:
             wrong[bug.id] = [*found.exact, *found.near]
@@ -73,4 +73,5 @@ def _ids(names):
 
 
 def _says_the_same(id, names):
-    return bugs.find(id).says in {bugs.find(part).says for part in _ids(names)}
+    known = {bug.id for bug in bugs.catalogue(milestone(id.partition("/")[0]))}
+    return id in known and bugs.nearly(id) in [bugs.nearly(ids) for ids in names]

@@ -76,6 +76,8 @@ def test_one_and_more_keeps_all_even_the_least_likely(p):
     filtered = top_p_filter(logits, p)
     check.equal((filtered == -INF).any().item(), False, hint="A token is ruled out.")
     check.close(filtered, logits.clone())
+    one_dominates = torch.tensor([[0.0, 30.0, 1.0, -2.0]])  # its probability rounds to 1
+    check.close(top_p_filter(one_dominates, p), one_dominates.clone())
 
 
 def test_one_token_that_dominates_is_left_alone():
