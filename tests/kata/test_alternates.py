@@ -2,7 +2,8 @@
 
 alternates/STYLE/ is a tree; its bugs.toml holds edits of it. An id from the catalogue is the
 name that the diagnosis must give; any other is a slip that the catalogue does not know, which
-must be noticed and never named; unless its `near` is a bug that it makes in part. Nine of ten are exact; what is near is counted apart.
+must be noticed and never named, unless its `near` is a bug that it makes in part. Nine of ten are
+exact; what is near is counted apart.
 """
 
 import pytest
