@@ -4,8 +4,11 @@ pytest tests/kata/test_stubs.py
 """
 
 import ast
+import gc
 import io
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -330,3 +333,18 @@ def test_drift_names_a_changed_docstring_and_a_missing_file(clone: Path) -> None
     layers.write_text(layers.read_text("utf-8").replace("affine map", "map"), "utf-8")
     found = [Path(name).name for name in stubs.drift()]
     assert found == ["layers.py", "mlp.py"]
+
+
+def test_stubs_are_made_in_several_threads_at_once() -> None:
+    source = (ROOT / "solutions/m05_gpt/gpt.py").read_text("utf-8")
+
+    def another_thread_now(*_: object) -> None:
+        time.sleep(1e-4)
+
+    gc.callbacks.append(another_thread_now)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            made = set(threads.map(stubs.stub, [source] * 200))
+    finally:
+        gc.callbacks.remove(another_thread_now)
+    assert len(made) == 1
