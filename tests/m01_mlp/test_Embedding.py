@@ -8,8 +8,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m01_mlp import Embedding
 
 
@@ -62,3 +65,42 @@ def test_the_table_starts_standard_normal():
     check.close(start.std().item(), 1.0, rtol=0.02)
     check.close(start.abs().max().item(), 4.5, rtol=0.2)
     check.close(start[0].std().item(), 1.0, rtol=0.3)
+
+
+def test_a_vocabulary_of_more_than_256_is_looked_up_whole():
+    layer = Embedding(300, 2)
+    weight = check.randn(300, 2, seed=2)
+    layer.load_state_dict({"weight": weight})
+    tokens = torch.tensor([299, 43, 256, 0, 255, 128])
+    check.close(layer(tokens), torch.stack([weight[i] for i in (299, 43, 256, 0, 255, 128)]))
+
+
+def test_no_tokens_give_no_rows():
+    tokens = torch.zeros(2, 0, dtype=torch.long)
+    check.close(Embedding(7, 3)(tokens), torch.zeros(2, 0, 3))
+
+
+def test_float64_keeps_its_sixteen_digits():
+    layer = Embedding(4, 3).double()
+    weight = check.randn(4, 3, seed=3, dtype=torch.float64)
+    layer.load_state_dict({"weight": weight})
+    expected = torch.stack([weight[2], weight[0]])
+    rows = layer(torch.tensor([2, 0]))
+    check.close(rows, expected, rtol=1e-12, atol=1e-12, hint="float32 keeps seven digits.")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_tokens_in_memory_does_not_matter(layout):
+    layer = Embedding(7, 5)
+    weight = check.randn(7, 5, seed=4)
+    layer.load_state_dict({"weight": weight})
+    tokens = laid_out(check.randint(7, 2, 3, 4, seed=5), layout)
+    check.close(layer(tokens), F.embedding(tokens, weight))
+
+
+def test_works_on_the_device_of_its_argument():
+    layer = Embedding(7, 3)
+    weight = check.randn(7, 3, seed=6)
+    layer.load_state_dict({"weight": weight})
+    tokens = torch.tensor([[6, 0], [2, 2]])
+    check.close(elsewhere(layer, tokens), F.embedding(tokens, weight))
