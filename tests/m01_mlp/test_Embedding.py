@@ -45,6 +45,10 @@ def test_an_id_outside_the_vocabulary_is_an_error_that_names_both(bad):
     check.raises(IndexError, layer, tokens, names=(bad, 5))
 
 
+def test_a_negative_id_is_refused_at_the_beginning_too():
+    check.raises(IndexError, Embedding(5, 2), torch.tensor([-2, 1]), names=(-2, 5))
+
+
 @pytest.mark.parametrize("bad", [7, 5])
 def test_of_several_bad_ids_the_first_is_named(bad):
     layer = Embedding(5, 2)

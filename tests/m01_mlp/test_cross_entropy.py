@@ -60,6 +60,14 @@ def test_being_surely_wrong_costs_the_gap_and_not_infinity():
     check.close(cross_entropy(logits, targets), torch.tensor(5100.0))
 
 
+@pytest.mark.parametrize(
+    "row", [[90.0, 89.0, 0.0], [200.0, 199.0, -200.0], [-200.0, -201.0, -600.0]]
+)
+def test_only_the_differences_of_the_logits_count(row):
+    logits, targets = torch.tensor([row]), torch.tensor([1])
+    check.close(cross_entropy(logits, targets), torch.tensor(math.log(1 + math.e)))
+
+
 @given(rows=st.integers(1, 4), vocab=st.integers(1, 6), seed=st.integers(0, 9))
 def test_agrees_with_pytorch_on_any_size(rows, vocab, seed):
     logits = 5 * check.randn(vocab, rows, seed=seed, dtype=torch.float64).T
