@@ -89,6 +89,15 @@ def test_a_batch_of_one_keeps_its_batch_axis():
     check.close(model(tokens), torch_model(tokens, state))
 
 
+def test_a_call_is_independent_of_the_calls_before_it():
+    model = MLPLanguageModel(5, 3, 2, 4)
+    state = random_state(5, 3, 2, 4)
+    model.load_state_dict(state)
+    two, one = torch.tensor([[4, 0, 2], [1, 1, 3]]), torch.tensor([[2, 3, 0]])
+    check.close(model(two), torch_model(two, state))
+    check.close(model(one), torch_model(one, state))
+
+
 def test_every_parameter_learns():
     model = MLPLanguageModel(5, 3, 2, 4)
     state = random_state(5, 3, 2, 4)
@@ -97,9 +106,9 @@ def test_every_parameter_learns():
     leaves = {name: value.clone().requires_grad_() for name, value in state.items()}
     F.cross_entropy(torch_model(tokens, leaves), targets).backward()
     F.cross_entropy(model(tokens), targets).backward()
-    check.close(model.embedding.weight.grad, leaves["embedding.weight"].grad)
-    check.close(model.hidden.weight.grad, leaves["hidden.weight"].grad)
     check.close(model.output.weight.grad, leaves["output.weight"].grad)
+    check.close(model.hidden.weight.grad, leaves["hidden.weight"].grad)
+    check.close(model.embedding.weight.grad, leaves["embedding.weight"].grad)
 
 
 def test_float64_keeps_its_sixteen_digits():
