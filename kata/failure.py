@@ -42,7 +42,7 @@ def explain(error: BaseException, test_file: str, exercise: str) -> Failure:
 
     test_file: where the test stands; exercise: what it specifies.
     """
-    called, arguments = last_call(error.__traceback__, test_file)
+    called, arguments, compared = last_call(error.__traceback__, test_file)
     failure = Failure(called=called, arguments=arguments, trace=_milestone_lines(error))
     if is_todo(error):
         stub = failure.trace[-1].partition("  ")[0]
@@ -52,6 +52,7 @@ def explain(error: BaseException, test_file: str, exercise: str) -> Failure:
     if isinstance(error, Mismatch):
         failure.expected, failure.got = error.expected, error.got
         failure.detail, failure.hint = error.detail, error.hint
+        failure.compared = compared
         failure.trace = []
     elif type(error).__name__ == "TypeCheckError":
         _explain_shape(failure, str(error))
