@@ -14,7 +14,7 @@ from kata.curriculum import ROOT, Milestone, exercise_of, milestones, place_of
 from kata.errors import KataError
 from kata.failure import explain, is_timeout
 from kata.guard import guarded
-from kata.properties import drawn_before, watched_examples
+from kata.properties import drawn_before, watched
 from kata.replay import Case
 from kata.rooms import open_room
 from kata.signatures import typechecked  # noqa: F401, --jaxtyping-packages names it by its path
@@ -121,7 +121,7 @@ class Run:
         self.cases[item.nodeid] = Case.of(item)
         outcomes.start_afresh()
         error, result = None, None
-        with guarded(*found), watched_examples(item.obj), drawn_before(item):
+        with guarded(*found), watched(item.obj), drawn_before(item):
             try:
                 self._refuse(*found)
                 result = yield

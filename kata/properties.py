@@ -1,4 +1,4 @@
-"""Properties: how hypothesis draws their arguments, and which ones a test ran on."""
+"""Properties: how hypothesis draws their arguments, and what a run of one records."""
 
 import contextlib
 import copy
@@ -29,19 +29,16 @@ class EndlessExample(BaseException):
 
 
 @contextlib.contextmanager
-def watched_examples(test: Any) -> Generator[dict[str, Any]]:
-    """Yields a dict that holds, at the end, the arguments on which a property failed last."""
-    example: dict[str, Any] = {}
+def watched(test: Any) -> Generator[None]:
+    """Within the block what is recorded is of a property's last example, and a timeout ends all."""
     if not is_hypothesis_test(test):
-        yield example
+        yield
         return
     inner = test.hypothesis.inner_test
 
     @wraps(inner)
-    def watched(*args: Any, **kwargs: Any) -> None:
+    def run(*args: Any, **kwargs: Any) -> None:
         start_afresh()
-        example.clear()
-        example.update(kwargs)
         try:
             inner(*args, **kwargs)
         except BaseException as error:
@@ -49,9 +46,9 @@ def watched_examples(test: Any) -> Generator[dict[str, Any]]:
                 raise EndlessExample(str(error)).with_traceback(error.__traceback__) from None
             raise
 
-    test.hypothesis.inner_test = watched
+    test.hypothesis.inner_test = run
     try:
-        yield example
+        yield
     finally:
         test.hypothesis.inner_test = inner
 
