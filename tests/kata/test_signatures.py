@@ -17,6 +17,8 @@ from kata.export import edition, write
 from kata.signatures import checked
 from tests.kata.learner import Room, python
 
+pytestmark = pytest.mark.timeout(300)
+
 
 def promised(source, function):
     return annotations.promised("milestones.m01_mlp.functions", source, function)
@@ -123,7 +125,7 @@ def test_annotations_of_ones_own_make_no_code_red(tmp_path):
     assert ended.problems("gelu") == {REFUSED}
 
 
-def test_the_refused_argument_is_named_beside_others_of_ones_own(tmp_path):
+def test_the_refused_argument_is_named_in_a_property_too(tmp_path):
     room = Room.furnished(tmp_path / "tree")
     signature = 'def cross_entropy(logits: Int[Tensor, "own"], targets: Int[Tensor, "..."]):'
     room.body("cross_entropy", "return cross_entropy(logits, logits)", signature=signature)
@@ -132,7 +134,6 @@ def test_the_refused_argument_is_named_beside_others_of_ones_own(tmp_path):
     assert ended.problems("cross_entropy") == {refused}
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("sealed", [True, False], ids=["sealed", "without-solutions"])
 def test_an_edition_and_its_judge_enforce_the_same(tmp_path, sealed):
     clone = tmp_path / "edition"
