@@ -129,6 +129,29 @@ def test_what_the_learner_raises_has_no_cause(claim):
     assert said(OWN[claim]) == ""
 
 
+TABLE = """
+    class Table(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(5, 2))
+        def forward(self, ids):
+            if (ids >= 5).any():
+                raise IndexError("id 5 is not in the vocabulary of 5")
+            return self.weight[ids]
+    Table()(torch.{ids})
+"""
+
+
+def test_what_a_table_raises_leads_to_the_length_where_it_was_asked_for_positions():
+    assert "a text of 6 is too long for it" in said(TABLE.format(ids="arange(6)"))
+    assert "a text of 6 is too long for it" in said(TABLE.format(ids="arange(6).expand(2, 6)"))
+
+
+@pytest.mark.parametrize("ids", ["tensor([0, 5])", "tensor(5)", "tensor([0, 1, 2, 3, 4, 7])"])
+def test_what_a_table_raises_of_other_ids_has_no_cause(ids):
+    assert said(TABLE.format(ids=ids)) == ""
+
+
 def test_what_failed_while_a_message_was_made_has_one():
     assert "Nothing is called" in said("raise ValueError(f'{width_of_heads} does not divide')")
 
