@@ -59,7 +59,7 @@ def checked(
         except Exception as error:
             _refused = names or ()
             # The check's own lines have another name each time, which looks flaky to hypothesis.
-            raise error.with_traceback(None)
+            raise error.with_traceback(None) from None
 
     return call
 
