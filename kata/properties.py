@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import Phase, is_hypothesis_test, settings
 
-from kata.failure import is_timeout
 from kata.outcomes import start_afresh
 
 settings.register_profile(
@@ -22,10 +21,6 @@ settings.register_profile(
     report_multiple_bugs=False,
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
 )
-
-
-class EndlessExample(BaseException):
-    """A timeout within a property; unlike pytest's own, hypothesis does not try it again."""
 
 
 @contextlib.contextmanager
@@ -42,12 +37,7 @@ def watched_examples(test: Any) -> Generator[dict[str, Any]]:
         start_afresh()
         example.clear()
         example.update(kwargs)
-        try:
-            inner(*args, **kwargs)
-        except BaseException as error:
-            if is_timeout(error):
-                raise EndlessExample(str(error)).with_traceback(error.__traceback__) from None
-            raise
+        inner(*args, **kwargs)
 
     test.hypothesis.inner_test = watched
     try:
