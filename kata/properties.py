@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import Phase, is_hypothesis_test, settings
 
-from kata.failure import is_timeout
 from kata.outcomes import start_afresh
 
 settings.register_profile(
@@ -24,13 +23,9 @@ settings.register_profile(
 )
 
 
-class EndlessExample(BaseException):
-    """A timeout within a property; unlike pytest's own, hypothesis does not try it again."""
-
-
 @contextlib.contextmanager
 def watched(test: Any) -> Generator[None]:
-    """Within the block what is recorded is of a property's last example, and a timeout ends all."""
+    """Within the block what is recorded is of a property's last example."""
     if not is_hypothesis_test(test):
         yield
         return
@@ -39,12 +34,7 @@ def watched(test: Any) -> Generator[None]:
     @wraps(inner)
     def run(*args: Any, **kwargs: Any) -> None:
         start_afresh()
-        try:
-            inner(*args, **kwargs)
-        except BaseException as error:
-            if is_timeout(error):
-                raise EndlessExample(str(error)).with_traceback(error.__traceback__) from None
-            raise
+        inner(*args, **kwargs)
 
     test.hypothesis.inner_test = run
     try:

@@ -3,7 +3,9 @@
 pytest tests/kata/test_check.py
 """
 
+import ast
 import contextlib
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -17,8 +19,10 @@ from torch import nn
 
 from kata import check
 from kata.called import Called, last_call
+from kata.curriculum import ROOT
 from kata.failure import explain
 from kata.seen import Raised, Seen
+from tests.kata.learner import Room
 
 VALUES = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 
@@ -458,3 +462,31 @@ def test_many_numbers_of_an_argument_are_not_printed() -> None:
     assert check.describe(torch.zeros(3, 5)) == "float32 (3, 5)"
     assert check.describe(torch.tensor([True])) == "bool (1,) [True]"
     assert check.describe(torch.tensor(3)) == "int64 () 3"
+
+
+# What the learners' tests say
+
+
+STATISTIC = re.compile(r"\.(std|mean|max)\(\)\.item\(\)")
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("tests/m*/test_*.py")), ids=lambda f: f.stem)
+def test_a_statistic_is_told_with_what_it_is(file):
+    calls = [n for n in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(n, ast.Call)]
+    checks = [call for call in calls if ast.unparse(call.func) == "check.close"]
+    silent = [
+        f"line {call.lineno}"
+        for call in checks
+        if STATISTIC.search(ast.unparse(call.args[0]))
+        and not any(keyword.arg == "hint" for keyword in call.keywords)
+    ]
+    assert silent == []
+
+
+@pytest.mark.timeout(120)
+def test_a_wrong_start_of_embedding_says_what_was_due_and_where_to_look(tmp_path):
+    room = Room.furnished(tmp_path / "tree")
+    room.edit("layers.py", "torch.randn(num_embeddings", "2 * torch.randn(num_embeddings")
+    (said,) = room.run(tests="tests/m01_mlp/test_Embedding.py").messages("Embedding")
+    assert "standard deviation" in said
+    assert "`weight` starts as a draw from N(0, 1): look at __init__" in said

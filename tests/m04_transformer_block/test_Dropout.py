@@ -42,14 +42,16 @@ def test_the_share_of_the_dropped_is_p(p):
     layer = Dropout(p)
     x = torch.ones(20, 10, 10)
     dropped = row_by_row(layer, x) == 0
-    check.close(dropped.double().mean().item(), p, rtol=0.0, atol=0.1)  # Hoeffding: 2e^-40
+    share = dropped.double().mean().item()  # Hoeffding: 2e^-40
+    check.close(share, p, rtol=0.0, atol=0.1, hint="This is the share of the numbers set to 0.")
 
 
 def test_the_mean_stays_what_it_was():
     layer = Dropout(0.2)
     x = torch.ones(100, 10, 10)
     mean = row_by_row(layer, x).mean().item()
-    check.close(mean, 1.0, rtol=0.0, atol=0.05)  # ten of its standard deviations
+    # Ten of its standard deviations.
+    check.close(mean, 1.0, rtol=0.0, atol=0.05, hint="This is the mean of what was all ones.")
 
 
 def test_leaves_its_input_alone():

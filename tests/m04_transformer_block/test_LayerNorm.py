@@ -33,8 +33,8 @@ def test_parameters_have_the_names_shapes_and_start_of_nn_layer_norm():
     learned = {name: p.requires_grad for name, p in sorted(parameters.items())}
     check.equal(learned, {"bias": True, "weight": True})
     start = {name: p.detach() for name, p in parameters.items()}
-    check.close(start["weight"], torch.ones(3))
-    check.close(start["bias"], torch.zeros(3))
+    check.close(start["weight"], torch.ones(3), hint="So `weight` starts: look at __init__.")
+    check.close(start["bias"], torch.zeros(3), hint="So `bias` starts: look at __init__.")
 
 
 def test_nothing_else_is_stored():
