@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from kata import check
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m07_trainer import Trainer, TrainerConfig
 
 VOCAB = 5
@@ -70,7 +71,7 @@ def rate(step, c=SMALL):
     return c.min_lr + (c.max_lr - c.min_lr) * (1 + math.cos(math.pi * progress)) / 2
 
 
-def with_pytorch(c=SMALL):
+def with_pytorch(c=SMALL, data=TRAIN):
     """The model, and (loss, norm) of each step, on the one window there is."""
     model = Model()
     rest = [model.head.bias]
@@ -84,7 +85,7 @@ def with_pytorch(c=SMALL):
     for step in range(1, c.total_steps + 1):
         for group in optimizer.param_groups:
             group["lr"] = rate(step)
-        loss = F.cross_entropy(model(TRAIN[None, :-1]).flatten(0, 1), TRAIN[1:])
+        loss = F.cross_entropy(model(data[None, :-1]).flatten(0, 1), data[1:])
         optimizer.zero_grad()
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), c.max_norm)
@@ -144,6 +145,14 @@ def test_micro_batches_are_averaged():
     expected, told = with_pytorch()
     trainer, records = fit(replace(SMALL, accumulation=3))
     check.close(torch.tensor([(r["loss"], r["grad_norm"]) for r in records]), told)
+    check.close(weights(trainer.model), weights(expected))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_text_in_memory_does_not_matter(layout):
+    text = laid_out(TRAIN.unsqueeze(1).expand(5, 2), layout)[:, 1]  # a column of a table
+    expected, _ = with_pytorch(data=text)
+    trainer, _ = fit(data=text)
     check.close(weights(trainer.model), weights(expected))
 
 
