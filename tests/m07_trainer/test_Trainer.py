@@ -5,6 +5,7 @@ pytest tests/m07_trainer/test_Trainer.py
 
 import math
 import signal
+import time
 from contextlib import suppress
 from dataclasses import replace
 
@@ -133,6 +134,11 @@ def test_tokens_and_seconds_count_from_the_start():
     seconds = [record["seconds"] for record in records]
     check.equal({type(second) for second in seconds}, {float})
     check.equal(seconds == sorted(seconds) and 0 <= seconds[0] < seconds[-1] < 60, True)
+
+
+def test_seconds_count_on_from_step_to_step():
+    _, records = fit(callbacks=[lambda record: time.sleep(0.02)])
+    check.equal(records[-1]["seconds"] >= 0.1, True, hint="Five pauses of 0.02 s lie before.")
 
 
 def test_a_step_draws_as_many_micro_batches_as_it_accumulates():

@@ -80,6 +80,16 @@ def test_the_generator_decides_which():
     check.equal((torch.equal(one, again), torch.equal(one, other)), (True, False))
 
 
+def test_the_next_estimate_goes_on_with_other_batches():
+    data = check.randint(VOCAB, 500, seed=1)
+    model = Model()
+    generator = torch.Generator().manual_seed(2)
+    for _ in range(2):
+        estimate_loss(model, data, 1, 2, 4, generator)
+    one, other = model.inputs
+    check.equal(torch.equal(one, other), False)
+
+
 def test_the_model_is_in_eval_mode_and_computes_no_gradient():
     model = Model()
     estimate(model, 2)

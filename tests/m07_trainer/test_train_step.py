@@ -105,6 +105,15 @@ def test_the_whole_gradient_is_clipped_once():
     compare([[batch(2, 3, seed=1), batch(2, 3, seed=2), batch(2, 3, seed=5)]], max_norm=0.3)
 
 
+def test_it_is_clipped_whole_whatever_the_groups_of_the_optimizer():
+    expected, told = on_the_union([[batch(2, 3, seed=1)]], 0.3)
+    model = Model()
+    groups = [{"params": [p]} for p in model.parameters()]
+    found = train_step(model, [batch(2, 3, seed=1)], torch.optim.SGD(groups, lr=0.5), 0.3)
+    check.close(torch.tensor([found]), told)
+    check.close(weights(model), weights(expected))
+
+
 def test_one_step_leaves_nothing_behind_for_the_next():
     compare([[batch(2, 3, seed=10 * s + i) for i in range(2)] for s in range(3)], max_norm=100.0)
 
