@@ -238,18 +238,21 @@ def test_it_never_writes_one_where_checkpoint_every_is_zero(tmp_path):
     check.equal([file.name for file in tmp_path.iterdir()], [])
 
 
-def stopped_at(step, config, model):
-    """A checkpoint of a run that ended after so many steps."""
+class Power(Exception):
+    """The plug is pulled."""
 
-    class Power(Exception):
-        """The plug is pulled."""
+
+def stopped_at(step, config, model, data=LONG):
+    """A run that ended after so many steps: its trainer."""
 
     def pull(record):
         if record["step"] == step:
             raise Power
 
+    trainer = Trainer(model, data, VAL, config, [pull])
     with suppress(Power):
-        fit(config, LONG, [pull], model)
+        trainer.fit()
+    return trainer
 
 
 @pytest.mark.parametrize("accumulation", [1, 2])
@@ -272,6 +275,25 @@ def test_a_resumed_run_ends_where_it_would_have_ended(tmp_path, accumulation):
     trainer.fit()
     check.equal(steps, [5, 6])
     check.equal(torch.equal(weights(resumed), weights(whole)), True)
+
+
+def test_a_resumed_run_goes_on_with_its_rates_and_moments(tmp_path):
+    config = replace(SMALL, checkpoint_every=4, checkpoint_path=tmp_path / "one.pt")
+    stopped_at(4, config, Model(), TRAIN)
+    records = []
+    trainer = Trainer(Model(seed=8), TRAIN, VAL, config, [records.append])
+    trainer.resume(config.checkpoint_path)
+    trainer.fit()
+    rates = torch.tensor([rate(step) for step in (5, 6)])
+    check.close(torch.tensor([record["lr"] for record in records]), rates)
+    check.close(weights(trainer.model), weights(with_pytorch()[0]))
+
+
+def test_where_fit_was_left_it_goes_on_with_other_batches():
+    model = Model()
+    trainer = stopped_at(4, SMALL, model)
+    trainer.fit()
+    check.equal(len({tuple(inputs.flatten().tolist()) for inputs in model.inputs}), 6)
 
 
 def test_after_a_resume_the_tokens_count_from_there(tmp_path):
