@@ -11,6 +11,8 @@ import pytest
 import torch
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m05_gpt import GPT, GPTConfig, load_gpt2
 
 TINY = json.loads(Path(__file__).with_name("gpt2_tiny.json").read_text("utf-8"))
@@ -113,6 +115,34 @@ def test_every_parameter_finds_its_place():
     model = blank()
     load_gpt2(model, tiny())
     check_holds(model, tiny())
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    model = blank()
+    state = {name: laid_out(value, layout) for name, value in tiny().items()}
+    load_gpt2(model, state)
+    check_holds(model, state)
+
+
+@pytest.mark.parametrize("name", ["c_attn", "c_proj"])
+def test_works_on_the_device_of_the_model(name):
+    def loaded(model):
+        load_gpt2(model, state)  # which stays on the CPU, as a file is read
+        attention = model.blocks[1].attention
+        parts = {"c_attn": "qkv", "c_proj": "o"}[name]
+        return torch.cat([attention.get_parameter(f"{part}_proj.weight") for part in parts])
+
+    model, state = blank(), tiny()
+    check.close(elsewhere(loaded, model).detach(), state[f"h.1.attn.{name}.weight"].T)
+
+
+def test_float64_keeps_its_digits():
+    model = blank().double()
+    state = {name: value.double() / 3 for name, value in tiny().items()}
+    load_gpt2(model, state)
+    found = model.token_embedding.weight.detach()
+    check.close(found, state["wte.weight"], rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["bias", "masked_bias"])
