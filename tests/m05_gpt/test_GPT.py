@@ -147,6 +147,17 @@ def test_more_tokens_than_context_length_is_an_error_that_names_both(seq):
     check.raises(ValueError, model, tokens, names=(seq, 5))
 
 
+def test_a_longer_text_may_follow_a_shorter_one():
+    config = GPTConfig(7, 5, 4, 1, 2)
+    model = GPT(config)
+    state = silent_blocks(config)
+    load(model, state)
+    tokens = check.randint(7, 3, 5, seed=13)
+    for seq in (2, 4, 1, 5):
+        text = tokens[:, :seq]
+        check.close(model(text), torch_gpt(text, state, 2), atol=1e-4)
+
+
 def test_the_batch_may_be_larger_than_the_context():
     config = GPTConfig(7, 2, 4, 1, 2)
     model = GPT(config)
