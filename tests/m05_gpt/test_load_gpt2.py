@@ -200,8 +200,8 @@ def test_another_shape_is_a_value_error_that_names_it_and_both_shapes(name, shap
     ("name", "shape", "expected"),
     [
         ("wpe.weight", (8, 9), (7, 6)),
-        ("h.0.attn.c_attn.weight", (18, 6), (6, 18)),
-        ("h.1.mlp.c_fc.weight", (24, 6), (6, 24)),
+        ("h.0.attn.c_attn.weight", (5, 4), (6, 18)),
+        ("h.1.mlp.c_fc.weight", (4, 9), (6, 24)),
         ("h.0.mlp.c_proj.weight", (4, 5), (24, 6)),
     ],
 )
