@@ -10,6 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
 from milestones.m05_gpt import GPT, GPTConfig, init_weights
 
 CONFIG = GPTConfig(vocab_size=300, context_length=100, d_model=32, n_layers=3, n_heads=4)
@@ -148,3 +149,13 @@ def test_the_dtype_stays():
     model = GPT(CONFIG).double()
     init_weights(model)
     check.equal({p.dtype for p in model.parameters()}, {torch.float64})
+
+
+def test_works_on_the_device_of_the_model():
+    def drawn(model):
+        init_weights(model)
+        return model.token_embedding.weight, model.blocks[0].mlp.down.weight
+
+    embedding, down = elsewhere(drawn, GPT(CONFIG))
+    check.close(embedding.std().item(), 0.02, rtol=0.1, hint=DEVIATION)
+    check.close(down.std().item(), 0.02 / math.sqrt(6), rtol=0.1, hint=DEVIATION)
