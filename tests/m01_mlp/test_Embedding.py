@@ -15,6 +15,8 @@ from kata.elsewhere import elsewhere
 from kata.layouts import LAYOUTS, laid_out
 from milestones.m01_mlp import Embedding
 
+START = "Each number of `weight` starts as a draw from N(0, 1): look at __init__."
+
 
 def test_each_token_gets_its_row():
     layer = Embedding(2, 2)
@@ -65,10 +67,11 @@ def test_only_the_rows_looked_up_get_a_gradient_once_for_each_use():
 
 def test_the_table_starts_standard_normal():
     start = Embedding(300, 200).weight.detach()
-    check.close(start.mean().item(), 0.0, atol=0.02)
-    check.close(start.std().item(), 1.0, rtol=0.02)
-    check.close(start.abs().max().item(), 4.5, rtol=0.2)
-    check.close(start[0].std().item(), 1.0, rtol=0.3)
+    check.close(start.mean().item(), 0.0, atol=0.02, hint=f"This is the mean. {START}")
+    check.close(start.std().item(), 1.0, rtol=0.02, hint=f"This is the standard deviation. {START}")
+    check.close(start.abs().max().item(), 4.5, rtol=0.2, hint=f"This is the largest size. {START}")
+    row = f"This is the standard deviation of row 0 alone. {START}"
+    check.close(start[0].std().item(), 1.0, rtol=0.3, hint=row)
 
 
 def test_a_vocabulary_of_more_than_256_is_looked_up_whole():

@@ -17,6 +17,8 @@ from kata.elsewhere import elsewhere
 from kata.layouts import LAYOUTS, laid_out
 from milestones.m01_mlp import Linear
 
+START = "Both parameters start uniform in ±1/√in_features: look at __init__."
+
 
 def test_one_output_worked_by_hand():
     layer = Linear(2, 1)
@@ -76,10 +78,14 @@ def test_its_gradients_agree_with_pytorch():
 def test_parameters_start_uniform_within_one_over_root_in(name):
     start = getattr(Linear(100, 4000), name).detach()
     bound = 1 / math.sqrt(100)
-    check.close(start.abs().max().item(), bound, rtol=0.01, hint="This is the largest size.")
+    check.close(
+        start.abs().max().item(), bound, rtol=0.01, hint=f"This is the largest size. {START}"
+    )
     deviation = bound / math.sqrt(3)
-    check.close(start.std().item(), deviation, rtol=0.05, hint="This is the standard deviation.")
-    check.close(start.mean().item(), 0.0, atol=0.05 * bound, hint="This is the mean.")
+    check.close(
+        start.std().item(), deviation, rtol=0.05, hint=f"This is the standard deviation. {START}"
+    )
+    check.close(start.mean().item(), 0.0, atol=0.05 * bound, hint=f"This is the mean. {START}")
 
 
 def test_an_empty_batch_stays_empty():

@@ -3,6 +3,7 @@
 pytest tests/m02_self_attention/test_SequenceClassifier.py
 """
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m02_self_attention import SequenceClassifier
 
 
@@ -157,6 +160,53 @@ def test_padding_never_changes_a_prediction(padding, in_front):
     check.close(model(tokens), without_padding(real, state, attention))
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_tokens_in_memory_does_not_matter(layout):
+    model = SequenceClassifier(5, 3, 2)
+    state = random_state(5, 3, 2)
+    model.load_state_dict(state)
+    tokens = laid_out(check.randint(5, 4, 6, seed=1), layout)
+    check.close(model(tokens), without_padding(tokens, state))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_in_memory_of_what_the_mixer_returns_does_not_matter(layout):
+    def mixer(x, mask):
+        return laid_out(2 * x, layout)
+
+    model = SequenceClassifier(5, 3, 2, mixer=mixer)
+    state = random_state(5, 3, 2)
+    model.load_state_dict(state)
+    tokens = torch.tensor([[1, 2, 3, 0], [1, 2, 3, 0]])
+    check.close(model(tokens), without_padding(tokens, state, lambda x, mask: 2 * x))
+
+
+def test_works_on_the_device_of_its_parameters():
+    model = SequenceClassifier(5, 3, 2, mixer=attention)
+    state = random_state(5, 3, 2)
+    model.load_state_dict(state)
+    tokens = torch.tensor([[1, 2, 3, 0], [4, 4, 0, 0]])
+    check.close(elsewhere(model, tokens), without_padding(tokens, state, attention))
+
+
+def test_float64_is_float64_throughout():
+    model = SequenceClassifier(5, 3, 2).double()
+    state = random_state(5, 3, 2, torch.float64)
+    state["embedding.weight"] *= 1e40  # too large for float32
+    model.load_state_dict(state)
+    tokens = torch.tensor([[1, 2, 3, 0], [4, 4, 1, 2]])
+    check.close(model(tokens), without_padding(tokens, state))
+
+
+def test_a_row_can_have_hundreds_of_tokens():
+    model = SequenceClassifier(5, 3, 2)
+    state = random_state(5, 3, 2)
+    model.load_state_dict(state)
+    tokens = 1 + check.randint(4, 2, 301, seed=2)
+    tokens[1, 257:] = 0
+    check.close(model(tokens), without_padding(tokens, state))
+
+
 def test_what_the_mixer_makes_of_padding_does_not_count():
     def mixer(x, mask):
         return torch.where(mask.mT, x, 1e6)
@@ -166,6 +216,18 @@ def test_what_the_mixer_makes_of_padding_does_not_count():
     model.load_state_dict(state)
     tokens = torch.tensor([[1, 2, 0, 0], [3, 4, 1, 0], [0, 0, 0, 0]])
     check.close(model(tokens), without_padding(tokens, state))
+
+
+def test_padding_that_the_mixer_makes_nan_does_not_count():
+    def mixer(x, mask):
+        scores = (x @ x.mT).masked_fill(~mask, -torch.inf)
+        return torch.softmax(scores, -1) @ x  # 0/0 in a row that is all padding
+
+    model = SequenceClassifier(5, 3, 2, mixer=mixer)
+    state = random_state(5, 3, 2)
+    model.load_state_dict(state)
+    tokens = torch.tensor([[1, 2, 0, 0], [0, 0, 0, 0]])
+    check.close(model(tokens), without_padding(tokens, state, mixer))
 
 
 def test_a_mixer_with_parameters_learns_with_the_rest():

@@ -3,11 +3,14 @@
 pytest tests/m02_self_attention/test_attention_weights.py
 """
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m02_self_attention import attention_weights
 
 
@@ -44,10 +47,23 @@ def test_the_sequences_of_a_batch_never_meet():
     check.close(attention_weights(x), torch.stack([by_pairs(one) for one in x]))
 
 
-def test_the_order_of_a_tensor_in_memory_does_not_matter():
-    x = check.randn(3, 2, 4, 5, seed=3).permute(1, 0, 3, 2)  # (2, 3, seq, d_model)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    x = laid_out(check.randn(2, 3, 5, 4, seed=3), layout)
     expected = torch.stack([by_pairs(one) for one in x.reshape(6, 5, 4)])
-    check.close(attention_weights(x), expected.reshape((2, 3, 5, 5)))
+    check.close(attention_weights(x), expected.reshape(2, 3, 5, 5))
+
+
+def test_works_on_the_device_of_its_argument():
+    x = check.randn(5, 4, seed=7)
+    check.close(elsewhere(attention_weights, x), by_pairs(x))
+
+
+def test_float64_is_float64_throughout():
+    x = check.randn(5, 4, seed=8, dtype=torch.float64)
+    huge = 1e20 * x  # their scores are too large for float32
+    check.close(attention_weights(huge), by_pairs(huge))
+    check.close(attention_weights(x), by_pairs(x), rtol=1e-12, atol=1e-12)
 
 
 @given(order=st.permutations(range(4)))
@@ -57,7 +73,7 @@ def test_other_order_of_the_words_same_weights_between_them(order):
 
 
 def test_long_vectors_stay_finite():
-    x = torch.tensor([[100.0, 0.0], [0.0, 100.0]])
+    x = torch.tensor([[1000.0, 0.0], [0.0, 100.0]])
     check.close(attention_weights(x), torch.eye(2))
 
 

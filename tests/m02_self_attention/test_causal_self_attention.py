@@ -3,12 +3,15 @@
 pytest tests/m02_self_attention/test_causal_self_attention.py
 """
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from kata.sight import past
 from milestones.m02_self_attention import causal_self_attention
 
@@ -53,14 +56,25 @@ def test_a_word_sees_itself_and_the_words_before_it_and_no_other_text():
     check.sees(causal_self_attention, x, past(batch=2, seq=4))
 
 
-def test_the_order_of_a_tensor_in_memory_does_not_matter():
-    x = check.randn(3, 2, 4, 5, seed=4).permute(1, 0, 3, 2)  # (2, 3, seq, d_model)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    x = laid_out(check.randn(2, 3, 5, 4, seed=4), layout)
     expected = torch.stack([by_prefixes(one) for one in x.reshape(6, 5, 4)])
     check.close(causal_self_attention(x), expected.reshape(x.shape))
 
 
+def test_works_on_the_device_of_its_argument():
+    x = check.randn(5, 4, seed=7)
+    check.close(elsewhere(causal_self_attention, x), by_prefixes(x))
+
+
+def test_float64_is_float64_throughout():
+    x = 1e20 * check.randn(5, 4, seed=8, dtype=torch.float64)  # the scores: too large for float32
+    check.close(causal_self_attention(x), by_prefixes(x))
+
+
 def test_long_vectors_of_the_future_stay_hidden():
-    x = torch.tensor([[1.0, 0.0], [1e3, 1e3], [1e6, 0.0]])
+    x = torch.tensor([[1.0, 0.0], [1e3, 1e3], [1e8, 0.0]])
     check.close(causal_self_attention(x), x)
 
 

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m02_self_attention import masked_softmax
 
 
@@ -79,6 +81,25 @@ def test_agrees_with_one_row_at_a_time_on_any_leading_axes(batch, sizes, seed):
     query, key = sizes
     scores = check.randn(*batch, key, query, seed=seed, dtype=torch.float64).mT  # not contiguous
     mask = check.randint(2, *batch, query, key, seed=seed) > 0
+    check.close(masked_softmax(scores, mask), row_by_row(scores, mask))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    scores = laid_out(check.randn(2, 3, 4, 5, seed=5), layout)
+    mask = laid_out(check.randint(3, 2, 3, 4, 5, seed=6) > 0, layout)
+    check.close(masked_softmax(scores, mask), row_by_row(scores, mask))
+
+
+def test_works_on_the_device_of_its_arguments():
+    scores = check.randn(3, 5, seed=7)
+    mask = torch.tensor([[False] * 5, [True, False, True, True, False], [True] * 5])
+    check.close(elsewhere(masked_softmax, scores, mask), row_by_row(scores, mask))
+
+
+def test_float64_is_float64_throughout():
+    scores = 1e40 * check.randn(3, 5, seed=8, dtype=torch.float64)  # too large for float32
+    mask = torch.ones(3, 5, dtype=torch.bool)
     check.close(masked_softmax(scores, mask), row_by_row(scores, mask))
 
 

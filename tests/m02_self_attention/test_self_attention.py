@@ -3,12 +3,15 @@
 pytest tests/m02_self_attention/test_self_attention.py
 """
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m02_self_attention import self_attention
 
 
@@ -41,10 +44,28 @@ def test_agrees_with_pytorch_where_nothing_is_scaled():
     check.close(self_attention(x), F.scaled_dot_product_attention(x, x, x, scale=1.0))
 
 
-def test_the_order_of_a_tensor_in_memory_does_not_matter():
-    x = check.randn(3, 2, 4, 5, seed=2).permute(1, 0, 3, 2)  # (2, 3, seq, d_model)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    x = laid_out(check.randn(2, 3, 5, 4, seed=2), layout)
     expected = torch.stack([by_pairs(one) for one in x.reshape(6, 5, 4)])
     check.close(self_attention(x), expected.reshape(x.shape))
+
+
+def test_works_on_the_device_of_its_argument():
+    x = check.randn(5, 4, seed=7)
+    check.close(elsewhere(self_attention, x), by_pairs(x))
+
+
+def test_float64_is_float64_throughout():
+    x = check.randn(5, 4, seed=8, dtype=torch.float64)
+    huge = 1e20 * x  # their scores are too large for float32
+    check.close(self_attention(huge), by_pairs(huge))
+    check.close(self_attention(x), by_pairs(x), rtol=1e-12, atol=1e-12)
+
+
+def test_long_vectors_stay_finite():
+    x = torch.tensor([[1000.0, 0.0], [0.0, 100.0]])
+    check.close(self_attention(x), x)
 
 
 @given(order=st.permutations(range(4)))

@@ -13,6 +13,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m03_multi_head_attention import AttentionHead
 
 
@@ -126,12 +128,45 @@ def test_other_order_of_the_words_same_vectors_in_that_order(order):
     check.close(head(x[:, order]), torch_head(x, state)[:, order])
 
 
-def test_the_order_of_a_tensor_in_memory_does_not_matter():
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
     head = AttentionHead(4, 3)
     state = random_state(4, 3)
     head.load_state_dict(state)
-    x = check.randn(4, 5, 3, 2, seed=7).permute(3, 2, 1, 0)  # (2, 3, seq, d_model)
+    x = laid_out(check.randn(2, 3, 5, 4, seed=7), layout)
+    mask = laid_out(check.randint(3, 2, 3, 5, 5, seed=12) > 0, layout)
+    check.close(head(x, mask), torch_head(x, state, mask))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_works_on_the_device_of_its_parameters(masked):
+    head = AttentionHead(4, 3)
+    state = random_state(4, 3)
+    head.load_state_dict(state)
+    x = check.randn(5, 4, seed=13)
+    mask = check.randint(3, 5, 5, seed=14) > 0 if masked else None
+    check.close(elsewhere(head, x, mask), torch_head(x, state, mask))
+
+
+def test_float64_is_float64_throughout():
+    head = AttentionHead(4, 3).double()
+    state = random_state(4, 3, torch.float64)
+    state["q_proj.weight"] *= 1e20
+    state["k_proj.weight"] *= 1e20  # the scores are too large for float32
+    head.load_state_dict(state)
+    x = check.randn(5, 4, seed=15, dtype=torch.float64)
     check.close(head(x), torch_head(x, state))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_large_scores_stay_finite(masked):
+    head = AttentionHead(4, 3)
+    state = random_state(4, 3)
+    state["q_proj.weight"] *= 1e5
+    head.load_state_dict(state)
+    x = check.randn(5, 4, seed=16)
+    mask = torch.ones(5, 5, dtype=torch.bool).tril() if masked else None
+    check.close(head(x, mask), torch_head(x, state, mask))
 
 
 @pytest.mark.parametrize("masked", [False, True])

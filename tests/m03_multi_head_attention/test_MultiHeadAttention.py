@@ -13,6 +13,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from kata.sight import past
 from milestones.m03_multi_head_attention import MultiHeadAttention
 
@@ -254,11 +256,43 @@ def test_the_order_of_the_context_does_not_matter(order):
     check.close(layer(x, context=context[:, order]), head_by_head(x, state, 2, context=context))
 
 
-def test_the_order_of_a_tensor_in_memory_does_not_matter():
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
     layer, state = loaded(6, 2)
-    x = check.randn(6, 4, 3, seed=25).permute(2, 1, 0)  # (batch, query, d_model)
-    context = check.randn(6, 5, 3, seed=26).permute(2, 1, 0)  # (batch, key, d_model)
-    check.close(layer(x, context=context), head_by_head(x, state, 2, context=context))
+    x = laid_out(check.randn(3, 4, 6, seed=25), layout)
+    context = laid_out(check.randn(3, 5, 6, seed=26), layout)
+    mask = laid_out(check.randint(3, 3, 4, 5, seed=32) > 0, layout)
+    check.close(layer(x, mask, context), head_by_head(x, state, 2, mask, context))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_works_on_the_device_of_its_parameters(masked):
+    layer, state = loaded(6, 2)
+    x, context = check.randn(3, 4, 6, seed=33), check.randn(3, 5, 6, seed=34)
+    mask = check.randint(3, 4, 5, seed=35) > 0 if masked else None
+    out = elsewhere(layer, x, mask, context)
+    check.close(out, head_by_head(x, state, 2, mask, context))
+
+
+def test_float64_is_float64_throughout():
+    layer = MultiHeadAttention(6, 2).double()
+    state = random_state(6, dtype=torch.float64)
+    state["q_proj.weight"] *= 1e20
+    state["k_proj.weight"] *= 1e20  # the scores are too large for float32
+    layer.load_state_dict(state)
+    x = check.randn(3, 4, 6, seed=36, dtype=torch.float64)
+    check.close(layer(x), head_by_head(x, state, 2))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_large_scores_stay_finite(masked):
+    layer = MultiHeadAttention(6, 2)
+    state = random_state(6)
+    state["q_proj.weight"] *= 1e5
+    layer.load_state_dict(state)
+    x = check.randn(1, 4, 6, seed=37)
+    mask = torch.ones(4, 4, dtype=torch.bool).tril() if masked else None
+    check.close(layer(x, mask), head_by_head(x, state, 2, mask))
 
 
 @pytest.mark.parametrize("case", ["itself", "masked", "context"])

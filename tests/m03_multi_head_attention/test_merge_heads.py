@@ -3,11 +3,14 @@
 pytest tests/m03_multi_head_attention/test_merge_heads.py
 """
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m03_multi_head_attention import merge_heads
 
 
@@ -54,9 +57,22 @@ def test_undoes_the_split_of_a_width_into_heads():
     check.close(merge_heads(split), x)
 
 
-def test_the_order_of_a_tensor_in_memory_does_not_matter():
-    x = check.randn(4, 2, 5, 6, 3, seed=3).permute(3, 1, 4, 2, 0)  # (6, 2, heads, seq, d_head)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    x = laid_out(check.randn(6, 2, 3, 5, 4, seed=3), layout)  # (6, 2, heads, seq, d_head)
     check.close(merge_heads(x), side_by_side(x))
+
+
+def test_works_on_the_device_of_its_argument():
+    x = check.randn(2, 3, 5, 4, seed=6)
+    check.close(elsewhere(merge_heads, x), side_by_side(x))
+
+
+def test_float64_is_float64_throughout():
+    x = check.randn(2, 3, 5, 4, seed=7, dtype=torch.float64)
+    huge = 1e40 * x  # too large for float32
+    check.close(merge_heads(huge), side_by_side(huge))
+    check.close(merge_heads(x), side_by_side(x), rtol=1e-12, atol=1e-12)
 
 
 def test_its_gradient_finds_its_way_back():

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m03_multi_head_attention import scaled_dot_product_attention
 
 
@@ -142,11 +144,27 @@ def test_large_scores_stay_finite():
     check.close(scaled_dot_product_attention(q, k, v), v[:2])
 
 
-def test_the_order_of_a_tensor_in_memory_does_not_matter():
-    q = check.randn(3, 2, 4, 6, seed=7).permute(1, 0, 3, 2)  # (2, 3, query, d_head)
-    k = check.randn(3, 2, 4, 5, seed=8).permute(1, 0, 3, 2)  # (2, 3, key, d_head)
-    v = check.randn(3, 2, 7, 5, seed=9).permute(1, 0, 3, 2)  # (2, 3, key, d_value)
-    check.close(scaled_dot_product_attention(q, k, v), one_at_a_time(q, k, v))
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    q, k, v = (laid_out(part, layout) for part in inputs(2, 3, query=6, d_head=4, seed=7))
+    mask = laid_out(check.randint(3, 2, 3, 6, 5, seed=10) > 0, layout)
+    check.close(scaled_dot_product_attention(q, k, v, mask), one_at_a_time(q, k, v, mask))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_works_on_the_device_of_its_arguments(masked):
+    q, k, v = inputs(query=4, key=5, seed=19)
+    mask = check.randint(3, 4, 5, seed=22) > 0 if masked else None
+    out = elsewhere(scaled_dot_product_attention, q, k, v, mask)
+    check.close(out, one_at_a_time(q, k, v, mask))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_float64_is_float64_throughout(masked):
+    q, k, v = inputs(query=4, key=5, seed=23, dtype=torch.float64)
+    mask = torch.ones(4, 5, dtype=torch.bool) if masked else None
+    q, k = 1e20 * q, 1e20 * k  # their scores are too large for float32
+    check.close(scaled_dot_product_attention(q, k, v, mask), one_at_a_time(q, k, v, mask))
 
 
 @given(order=st.permutations(range(5)))

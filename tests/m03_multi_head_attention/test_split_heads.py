@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m03_multi_head_attention import split_heads
 
 
@@ -51,9 +53,22 @@ def test_agrees_with_slices_on_any_leading_axes(batch, seq, heads):
     check.close(split_heads(x, n_heads), slices(x, n_heads))
 
 
-def test_the_order_of_a_tensor_in_memory_does_not_matter():
-    x = check.randn(6, 4, 2, 5, seed=2).permute(2, 1, 3, 0)  # (2, 4, seq, d_model)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    x = laid_out(check.randn(2, 4, 5, 6, seed=2), layout)
     check.close(split_heads(x, 3), slices(x, 3))
+
+
+def test_works_on_the_device_of_its_argument():
+    x = check.randn(2, 5, 6, seed=6)
+    check.close(elsewhere(split_heads, x, 3), slices(x, 3))
+
+
+def test_float64_is_float64_throughout():
+    x = check.randn(2, 5, 6, seed=7, dtype=torch.float64)
+    huge = 1e40 * x  # too large for float32
+    check.close(split_heads(huge, 3), slices(huge, 3))
+    check.close(split_heads(x, 3), slices(x, 3), rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize(("d_model", "n_heads"), [(10, 4), (9, 2), (4, 8)])

@@ -6,6 +6,7 @@ pytest tests/m07_trainer/test_save_checkpoint.py
 import copy
 import pickle
 
+import pytest
 import torch
 from torch import nn
 
@@ -87,8 +88,9 @@ def test_it_is_the_only_file_and_has_the_name_that_was_asked_for(tmp_path):
     check.equal([file.name for file in tmp_path.iterdir()], ["one.ckpt"])
 
 
-def test_the_folder_is_made(tmp_path):
-    path = tmp_path / "runs" / "m07" / "one.pt"
+@pytest.mark.parametrize("folder", ["m07", "runs/m07"])
+def test_the_folder_is_made(tmp_path, folder):
+    path = tmp_path / folder / "one.pt"
     try:
         saved(path)
     except NotImplementedError:

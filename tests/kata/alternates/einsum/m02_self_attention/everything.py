@@ -34,7 +34,7 @@ def masked_softmax(scores: Float[Tensor, "..."], mask: Bool[Tensor, "..."]) -> F
 
 def causal_self_attention(x: Float[Tensor, "... seq d_model"]) -> Float[Tensor, "... seq d_model"]:
     s = einsum("...qd,...kd->...qk", x, x)
-    a = masked_softmax(s, causal_mask(s.shape[-1]))
+    a = masked_softmax(s, causal_mask(s.shape[-1]).to(s.device))
     return einsum("...qk,...kd->...qd", a, x)
 
 
@@ -49,6 +49,7 @@ class SequenceClassifier(nn.Module):
         m = padding_mask(tokens, self.pad_id)
         e = self.embedding(tokens)
         x = self.mixer(e, m[:, None, :]) if self.mixer is not None else e
+        x = torch.where(m[:, :, None], x, 0.0)  # 0 times NaN would be NaN
         r = m.to(x.dtype)
         p = r / r.sum(1, keepdim=True).clamp(min=1)
         return self.head(einsum("bs,bsd->bd", p, x))

@@ -12,4 +12,4 @@ def padding_mask(tokens: Int[Tensor, "batch seq"], pad_id: int) -> Bool[Tensor, 
         for token in row:
             is_real.append(token != pad_id)
         rows.append(is_real)
-    return torch.tensor(rows)
+    return torch.tensor(rows, device=tokens.device)
