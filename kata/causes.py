@@ -8,7 +8,7 @@ from kata.causes_arguments import ARGUMENTS
 from kata.causes_calls import CALLS
 from kata.causes_dtypes import DTYPES
 from kata.causes_gradients import GRADIENTS
-from kata.causes_indices import INDICES
+from kata.causes_indices import INDICES, POSITIONS
 from kata.causes_modules import MODULES
 from kata.causes_python import PYTHON
 from kata.causes_shapes import SHAPES
@@ -22,7 +22,7 @@ from kata.place import has_raised, innermost
 # The first that fits speaks: where two fit, the one that says more stands before the other.
 TABLE: tuple[Entry, ...] = (
     *(*CALLS, *PYTHON, *VALUES, *MODULES),
-    *(*GRADIENTS, *DTYPES, *SHAPES, *INDICES, *TORCH, *ARGUMENTS),
+    *(*GRADIENTS, *DTYPES, *SHAPES, POSITIONS, *INDICES, *TORCH, *ARGUMENTS),
 )
 
 
@@ -30,7 +30,8 @@ def cause(error: BaseException, in_tree: Callable[[str], bool]) -> str:
     """Two sentences, or an empty text where the tables know nothing.
 
     in_tree: whether a file is the learner's. What a `raise` of theirs made, and what the kata
-    says itself, is explained already.
+    says itself, is explained already; but a table of embeddings cannot know that it is asked for
+    positions.
     """
     with contextlib.suppress(Exception):  # objects of the learner's can be as odd as they like
         return fitting(error, in_tree)[1]
@@ -40,9 +41,10 @@ def cause(error: BaseException, in_tree: Callable[[str], bool]) -> str:
 def fitting(error: BaseException, in_tree: Callable[[str], bool]) -> tuple[Entry | None, str]:
     """The entry that speaks, and its sentences."""
     explained = isinstance(error, KataError | Mismatch) or type(error).__name__ == "TypeCheckError"
-    if explained or error.__traceback__ is None or has_raised(error.__traceback__, in_tree):
+    if explained or error.__traceback__ is None:
         return None, ""
+    table = (POSITIONS,) if has_raised(error.__traceback__, in_tree) else TABLE
     place = innermost(error.__traceback__, in_tree)
     facts = (operands.facts(place) if place else {}) | known.facts(error, place)
-    fits = ((entry, entry.fitted(error, facts)) for entry in TABLE)
+    fits = ((entry, entry.fitted(error, facts)) for entry in table)
     return next(((entry, text) for entry, text in fits if text), (None, ""))

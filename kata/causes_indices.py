@@ -2,6 +2,13 @@
 
 from kata.entry import Entry
 
+POSITIONS = Entry(
+    IndexError,
+    r"",
+    "The ids count 0, 1, 2 up to {last}, as positions do, and the table has {rows} rows: a text of "
+    "{seq} is too long for it. Compare its length with the table's before the look-up.",
+)
+
 INDICES = (
     # Joining
     Entry(

@@ -26,7 +26,7 @@ class Away(Tensor):
     """A tensor that says it is on another device."""
 
     here: Tensor
-    __torch_function__ = torch._C._disabled_torch_function_impl  # ty: ignore[invalid-method-override]
+    __torch_function__ = torch._C._disabled_torch_function_impl  # ty: ignore[incompatible-method-override]
 
     @staticmethod
     def __new__(cls, here: Tensor) -> "Away":
@@ -52,7 +52,7 @@ class Away(Tensor):
         )
 
     @classmethod
-    def __torch_dispatch__(  # ty: ignore[invalid-method-override]
+    def __torch_dispatch__(  # ty: ignore[incompatible-method-override]
         cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
     ):
         return _run(func, args, kwargs or {})

@@ -22,7 +22,7 @@ ROOMS = (
     *("README.md", "CHECKLIST.md", "LICENSE", "noxfile.py", "pyproject.toml", "conftest.py"),
     *(".gitignore", ".gitattributes", ".ignore", ".editorconfig", ".dockerignore", "Dockerfile"),
     *(".devcontainer/devcontainer.json", ".vscode/settings.json"),
-    *(".github/workflows/progress.yml", "docs/*.md", "kata/*.py"),
+    *(".github/workflows/progress.yml", "docs/*.md", "kata/*.py", "kata/*.json"),
     *("milestones/__init__.py", "milestones/curriculum.toml"),
     *("tests/gpt2.py", "tests/edition/*.py", "tests/m*/*.json"),
 )
@@ -77,7 +77,7 @@ def _paths() -> list[Path]:
 
 def _stubs() -> dict[Path, str]:
     if reference.exists():
-        return stubs.generated()
+        return stubs.all_files()
     rooms = [ROOT / "milestones" / m.package for m in milestones()]
     own = {file: _text(file) for room in rooms for file in sorted(room.glob("*.py"))}
     return {f: text if f.name.startswith("__") else stubs.stub(text) for f, text in own.items()}

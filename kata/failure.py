@@ -4,12 +4,15 @@ import linecache
 import re
 import traceback
 
+import pytest
+
 from kata import trees
 from kata.called import last_call
 from kata.causes import cause
 from kata.check import Mismatch
 from kata.curriculum import relative
 from kata.errors import KataError
+from kata.time_limit import TimeIsUp
 from kata.verdict import Failure
 
 TRACE_LINES = 3
@@ -33,16 +36,12 @@ def is_todo(error: BaseException) -> bool:
     return isinstance(error, NotImplementedError) and raised_by_learner(error)
 
 
-def is_timeout(error: BaseException) -> bool:
-    return "from pytest-timeout" in str(error)
-
-
 def explain(error: BaseException, test_file: str, exercise: str) -> Failure:
     """Put an exception that ended a test into words.
 
     test_file: where the test stands; exercise: what it specifies.
     """
-    called, arguments = last_call(error.__traceback__, test_file)
+    called, arguments, compared = last_call(error.__traceback__, test_file)
     failure = Failure(called=called, arguments=arguments, trace=_milestone_lines(error))
     if is_todo(error):
         stub = failure.trace[-1].partition("  ")[0]
@@ -52,15 +51,14 @@ def explain(error: BaseException, test_file: str, exercise: str) -> Failure:
     if isinstance(error, Mismatch):
         failure.expected, failure.got = error.expected, error.got
         failure.detail, failure.hint = error.detail, error.hint
+        failure.compared = compared
         failure.trace = []
     elif type(error).__name__ == "TypeCheckError":
         _explain_shape(failure, str(error))
     elif isinstance(error, KataError):
         return Failure(problem=str(error), called=called, arguments=arguments)
-    elif is_timeout(error):
-        seconds = re.search(r">([\d.]+?)(\.0)?s", str(error))
-        limit = f" in {seconds[1]} s" if seconds else ""
-        failure.problem = f"{exercise} did not finish{limit}: is there an endless loop?"
+    elif isinstance(error, TimeIsUp):
+        failure.problem = f"{exercise} {error}"
     elif "loading state_dict for" in str(error) and not failure.trace:  # the test's own loading
         _explain_parameters(failure, str(error))
         failure.cause = cause(error, _in_tree) if "key(s) in" in str(error) else ""
@@ -68,6 +66,14 @@ def explain(error: BaseException, test_file: str, exercise: str) -> Failure:
         failure.problem = f"{type(error).__name__}: {str(error).strip() or '(no message)'}"
         failure.cause = cause(error, _in_tree)
     return failure
+
+
+def last_words(report: pytest.TestReport) -> str:
+    """What pytest says of a test that was skipped, or broke outside of its call."""
+    if isinstance(report.longrepr, tuple):
+        return report.longrepr[2]  # why it was skipped
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return crash.message if crash else str(report.longrepr)
 
 
 def _explain_shape(failure: Failure, text: str) -> None:

@@ -132,14 +132,9 @@ class Judge:
 
     def _start(self) -> subprocess.Popen[bytes]:
         kept = {name: value for name, value in os.environ.items() if name in KEPT}
+        worker = Path(__file__).with_name("worker.py")
         return subprocess.Popen(
-            [
-                sys.executable,
-                "-I",
-                "-B",
-                str(Path(__file__).with_name("worker.py")),
-                *self._imports,
-            ],
+            [sys.executable, "-I", "-B", str(worker), *self._imports],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**kept, "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"},
@@ -168,7 +163,8 @@ class Judge:
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         worker = self._worker
-        watchdog = threading.Timer(self.limits.seconds + GRACE, worker.kill)
+        most = self.limits.seconds + GRACE
+        watchdog = threading.Timer(most, worker.kill)
         watchdog.start()
         try:
             assert worker.stdin
@@ -179,6 +175,8 @@ class Judge:
         except (OSError, ValueError):  # the worker is gone, half-way through a line or not
             self.close()
             self._worker = self._start()
+            if watchdog.finished.is_set():  # not the run's doing
+                return {"problem": f"did not end within {most:g} s, nor could it be stopped"}
             return {"problem": "ended the judge's own process"}
         finally:
             watchdog.cancel()

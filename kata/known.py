@@ -10,7 +10,8 @@ from pathlib import Path
 from types import FrameType, FunctionType
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from kata.curriculum import milestones
 from kata.place import Place, steps
@@ -29,6 +30,19 @@ def facts(error: BaseException, place: Place | None) -> dict[str, str]:
         return _of_attribute(error, _named(error))
     if isinstance(error, TypeError):
         return _of_call(error) | _of_operands(place)
+    return _of_positions(place.frame) if isinstance(error, LookupError) and place else {}
+
+
+def _of_positions(frame: FrameType) -> dict[str, str]:
+    """How many positions a table was asked for, where they are more than its rows."""
+    weight = getattr(frame.f_locals.get("self"), "weight", None)
+    for name in frame.f_code.co_varnames[: frame.f_code.co_argcount]:
+        ids = frame.f_locals.get(name)
+        if not (isinstance(ids, Tensor) and isinstance(weight, Tensor)) or weight.ndim != 2:
+            continue
+        seq, rows = ids.size(-1) if ids.ndim else 0, len(weight)
+        if seq > rows and bool((ids.cpu() == torch.arange(seq)).all()):
+            return {"seq": str(seq), "last": str(seq - 1), "rows": str(rows)}
     return {}
 
 

@@ -6,19 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_timeout
 from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
 from kata import board, leaks, outcomes, trees
 from kata.curriculum import ROOT, Milestone, exercise_of, milestones, place_of
 from kata.errors import KataError
-from kata.failure import explain, is_timeout
+from kata.failure import explain, last_words
 from kata.guard import guarded
-from kata.properties import drawn_before, watched_examples
+from kata.properties import drawn_before, watched
 from kata.replay import Case
 from kata.rooms import open_room
 from kata.signatures import typechecked  # noqa: F401, --jaxtyping-packages names it by its path
 from kata.telling import tell
+from kata.time_limit import TimeIsUp, possible, start
 from kata.verdict import (
     ExerciseVerdict,
     Failure,
@@ -121,7 +123,7 @@ class Run:
         self.cases[item.nodeid] = Case.of(item)
         outcomes.start_afresh()
         error, result = None, None
-        with guarded(*found), watched_examples(item.obj), drawn_before(item):
+        with guarded(*found), watched(item.obj), drawn_before(item):
             try:
                 self._refuse(*found)
                 result = yield
@@ -133,9 +135,17 @@ class Run:
         if error is None:
             return result
         self.errors[item.nodeid] = error
-        if is_timeout(error):
+        if isinstance(error, TimeIsUp):
             self.endless.add(found)
         raise error
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_timeout_set_timer(self, item: Any, settings: Any) -> bool | None:
+        """pytest-timeout's own goes by the clock, and hypothesis would try again after it."""
+        if not exercise_of(item.path) or not possible():
+            return None
+        item.cancel_timeout = start(settings.timeout, unless=pytest_timeout.is_debugging)
+        return True
 
     def _refuse(self, milestone: Milestone, exercise: str) -> None:
         """Raises KataError where an earlier test already says why this one cannot be run."""
@@ -184,7 +194,7 @@ class Run:
         if report.passed:
             return TestVerdict(report.outcome)
         if error is None:  # it was skipped, or broke before the call
-            return TestVerdict(report.outcome, Failure(problem=_last_words(report)))
+            return TestVerdict(report.outcome, Failure(problem=last_words(report)))
         outcome = self.states[item.nodeid] if report.failed else report.outcome
         failure = explain(error, str(item.path), exercise)
         failure.printed = "\n".join(report.capstdout.splitlines()[-PRINTED_LINES:])
@@ -235,10 +245,3 @@ class Run:
         asked = (start / str(arg).partition("::")[0] for arg in self.config.args)
         named = any(milestone.tests.is_relative_to(path.resolve()) for path in asked)
         return named and not self.narrowed
-
-
-def _last_words(report: pytest.TestReport) -> str:
-    if isinstance(report.longrepr, tuple):
-        return report.longrepr[2]  # why it was skipped
-    crash = getattr(report.longrepr, "reprcrash", None)
-    return crash.message if crash else str(report.longrepr)

@@ -1,4 +1,4 @@
-"""Properties: how hypothesis draws their arguments, and which ones a test ran on."""
+"""Properties: how hypothesis draws their arguments, and what a run of one records."""
 
 import contextlib
 import copy
@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import Phase, is_hypothesis_test, settings
 
-from kata.failure import is_timeout
 from kata.outcomes import start_afresh
 
 settings.register_profile(
@@ -24,34 +23,22 @@ settings.register_profile(
 )
 
 
-class EndlessExample(BaseException):
-    """A timeout within a property; unlike pytest's own, hypothesis does not try it again."""
-
-
 @contextlib.contextmanager
-def watched_examples(test: Any) -> Generator[dict[str, Any]]:
-    """Yields a dict that holds, at the end, the arguments on which a property failed last."""
-    example: dict[str, Any] = {}
+def watched(test: Any) -> Generator[None]:
+    """Within the block what is recorded is of a property's last example."""
     if not is_hypothesis_test(test):
-        yield example
+        yield
         return
     inner = test.hypothesis.inner_test
 
     @wraps(inner)
-    def watched(*args: Any, **kwargs: Any) -> None:
+    def run(*args: Any, **kwargs: Any) -> None:
         start_afresh()
-        example.clear()
-        example.update(kwargs)
-        try:
-            inner(*args, **kwargs)
-        except BaseException as error:
-            if is_timeout(error):
-                raise EndlessExample(str(error)).with_traceback(error.__traceback__) from None
-            raise
+        inner(*args, **kwargs)
 
-    test.hypothesis.inner_test = watched
+    test.hypothesis.inner_test = run
     try:
-        yield example
+        yield
     finally:
         test.hypothesis.inner_test = inner
 

@@ -5,12 +5,8 @@ What cannot be imported is replaced by a stand-in that says why as soon as a tes
 
 import importlib
 import re
-import signal
 import sys
-import threading
 import traceback
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
@@ -21,6 +17,7 @@ from kata import trees
 from kata.curriculum import Milestone, relative
 from kata.errors import KataError
 from kata.guard import forbidden_classes
+from kata.time_limit import TimeIsUp, time_limit
 
 IMPORT_SECONDS = 20
 
@@ -55,7 +52,7 @@ def open_room(milestone: Milestone) -> None:
     package = f"milestones.{milestone.package}"
     while package not in sys.modules:
         try:
-            with _deadline():
+            with time_limit(IMPORT_SECONDS):
                 importlib.import_module(package)
         except KeyboardInterrupt:
             raise
@@ -99,6 +96,7 @@ def _replace_the_culprit(error: BaseException, package: str) -> None:
     else:
         file, line, module = _place(error, package)
         text = f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}"
+        text = f"Its import {error}" if isinstance(error, TimeIsUp) else text
         sys.modules[module] = BrokenModule(
             module, f"{relative(file)}:{line} cannot be imported. {text}"
         )
@@ -122,25 +120,3 @@ def _place(error: BaseException, package: str) -> tuple[str, int, str]:
     file, line = inside[-1]
     module = Path(file).with_suffix("").parts[-2:]
     return file, line, ".".join(["milestones", *module]).removesuffix(".__init__")
-
-
-@contextmanager
-def _deadline() -> Generator[None]:
-    """Raises TimeoutError in the block after IMPORT_SECONDS, where the system has alarms."""
-    if (
-        not hasattr(signal, "setitimer")
-        or threading.current_thread() is not threading.main_thread()
-    ):
-        yield
-        return
-
-    def stop(*_: Any) -> NoReturn:
-        raise TimeoutError(f"the import did not end within {IMPORT_SECONDS} s: an endless loop?")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, IMPORT_SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

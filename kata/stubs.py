@@ -1,19 +1,18 @@
 """Writes the learner's rooms from the solutions: signatures and docstrings stay, bodies go."""
 
 import ast
-import threading
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
-from kata import backups, reference
+from kata import annotations, backups, reference
 from kata.curriculum import ROOT, milestones, relative
 from kata.files import write_atomically
 
 TODO = "raise NotImplementedError"
 GIVEN = "# given"
-ONE_AT_A_TIME = threading.Lock()  # Python 3.11 counts the depth of all threads' trees as one
 
 
 def stub(source: str) -> str:
@@ -23,8 +22,7 @@ def stub(source: str) -> str:
     stays as it is to the letter, so the stub of a stub is that stub.
     """
     lines = source.splitlines(keepends=True)
-    with ONE_AT_A_TIME:
-        module = ast.parse(source)
+    module = annotations.parsed(source)
     for function in sorted(_functions(module), key=lambda f: -f.lineno):
         if GIVEN in lines[function.lineno - 1]:
             continue
@@ -51,6 +49,23 @@ def generated() -> dict[Path, str]:
     return files
 
 
+def signatures() -> str:
+    """The text of kata/signatures.json: what the stubs' annotations are.
+
+    Raises NoReference in an edition without solutions.
+    """
+    found: dict[str, annotations.Annotations] = {}
+    for file, text in generated().items():
+        if not file.name.startswith("__"):
+            found.setdefault(file.parent.name, {}).update(annotations.written(text))
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+
+
+def all_files() -> dict[Path, str]:
+    """All that is made from the solutions: the rooms, and what the engine knows of them."""
+    return {**generated(), annotations.FILE: signatures()}
+
+
 def write(folder: Path) -> None:
     """Write all stubs into an empty folder, to be used as a tree."""
     for file, text in generated().items():
@@ -60,13 +75,13 @@ def write(folder: Path) -> None:
 
 
 def drift() -> list[str]:
-    """Files in milestones/ whose text outside of the learner's own bodies is not the generated one.
+    """Files whose text outside of the learner's own bodies is not the generated one.
 
     A body that is still a stub, and a given file, must be as generated; work is not compared.
     """
     return [
         relative(file)
-        for file, text in generated().items()
+        for file, text in all_files().items()
         if not file.exists()
         or (file.read_text("utf-8") != text and (file.name.startswith("__") or not has_work(file)))
     ]
@@ -87,13 +102,14 @@ def main(console: Console, arguments: Sequence[str]) -> int:
         for file in drift():
             console.print(f"{file} is not what its solution generates: run nox -s stubs.")
         return 1 if drift() else 0
-    changed = {f: text for f, text in generated().items() if not _same(f, text)}
+    files = all_files()
+    changed = {f: text for f, text in files.items() if not _same(f, text)}
     work = [file for file in changed if file.exists() and has_work(file)]
     if work and not backups.agreed(work, "Keep a copy of them and write the stubs?", console):
         return 1
     for file, text in changed.items():
         write_atomically(file, text)
-    console.print(f"{len(changed)} of {len(generated())} files written.")
+    console.print(f"{len(changed)} of {len(files)} files written.")
     return 0
 
 

@@ -10,11 +10,11 @@ from kata import bugs, contrast, reference, trees
 from kata.diagnose import diagnose
 from kata.errors import KataError
 from kata.evidence import Evidence
-from kata.failure import is_timeout
 from kata.observe import observed
 from kata.repair import Part, cured, repaired
 from kata.replay import Case, Replay
 from kata.tags import parameters, tags
+from kata.time_limit import TimeIsUp
 from kata.verdict import TestVerdict
 
 UNSTEADY = "When this test runs again it sees other numbers, so nothing more is said of them."
@@ -96,4 +96,4 @@ def _modules() -> dict[str, ModuleType]:
 
 
 def _can_run_again(error: BaseException) -> bool:
-    return not isinstance(error, KataError) and not is_timeout(error)
+    return not isinstance(error, KataError) and not isinstance(error, TimeIsUp)

@@ -20,6 +20,7 @@ class Failure:
     problem: str = ""
     called: str = ""
     arguments: list[str] = field(default_factory=list)
+    compared: str = ""  # where it is not what the call gave back
     expected: str = ""
     got: str = ""
     detail: str = ""
@@ -34,6 +35,7 @@ class Failure:
         rows = [
             ("error", self.problem),
             ("called", "\n".join([self.called, *self.arguments]) if self.called else ""),
+            ("compared", self.compared),
             ("expected", self.expected),
             ("got", self.got),
             ("", self.detail),

@@ -81,7 +81,7 @@ class Run:
                 yield result
                 if result.final:
                     return
-            problem = f"did not end within {SECONDS} seconds, and was stopped: is a loop endless?"
+            problem = worker.unended(SECONDS, worker.processor_seconds(self._process.pid)) + "."
         except (EOFError, ConnectionResetError):
             self._process.join(1)  # its code may have closed the pipe, and go on
             problem = last_words(self._process.exitcode)

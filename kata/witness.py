@@ -24,7 +24,7 @@ def testimony(refusal: Refusal) -> Wrong:
             for name, value in refusal.frame.f_locals.items()
             if _is_plain(value)
         },
-        called=call_at(refusal.frame, refusal.frame.f_lineno)[0],
+        called=call_at(refusal.frame, refusal.frame.f_lineno).call,
         before=[_copied(value) for value in refusal.before],
     )
 

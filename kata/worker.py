@@ -29,6 +29,7 @@ from typing import Any, NoReturn
 # macOS: Apple's libraries do not survive a fork. There, and on Windows, each run starts anew.
 CAN_FORK = sys.platform == "linux"
 PROCESSES = multiprocessing.get_context("fork" if CAN_FORK else "spawn")
+WORKED = 0.9  # of the time by the clock: a run that computed so much did all the while
 LONGEST = 16 << 20  # bytes of a run's answer
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -60,7 +61,13 @@ def supervise(request: dict[str, Any]) -> dict[str, Any]:
     process.start()
     send.close()
     seconds, began = request["seconds"], time.monotonic()
-    alarm = threading.Timer(seconds, stop, [process])
+    computed: list[float | None] = []
+
+    def give_up() -> None:
+        computed.append(processor_seconds(process.pid))
+        stop(process)
+
+    alarm = threading.Timer(seconds, give_up)
     alarm.daemon = True
     alarm.start()
     sent: list[bytes | None] = []
@@ -77,10 +84,10 @@ def supervise(request: dict[str, Any]) -> dict[str, Any]:
     code = process.exitcode
     process.close()
     if time.monotonic() - began > seconds:
-        return {"problem": f"did not end within {seconds:g} s, and was stopped (an endless loop?)"}
+        return {"problem": unended(seconds, *computed)}
     first, second = sent
     if first is None:
-        return {"problem": _last_words(code)}
+        return {"problem": _last_words(code, seconds)}
     with suppress(ValueError, TypeError, AttributeError):
         found = json.loads(first)
         if second is None and hmac.compare_digest(found.pop("nonce"), nonce):
@@ -119,7 +126,29 @@ def _received(connection: Connection) -> bytes | None:
         return None
 
 
-def _last_words(code: int | None) -> str:
+def unended(seconds: float, computed: float | None = None) -> str:
+    """What is known of a run that was stopped after that time by the clock, and said of it.
+
+    computed: seconds of processor time; None where nothing tells.
+    """
+    said = f"did not end within {seconds:g} s, and was stopped"
+    if computed is None:
+        return said
+    loop = " (an endless loop?)" if computed >= WORKED * seconds else ""
+    return f"{said}; it computed for {computed:.1f} s of them{loop}"
+
+
+def processor_seconds(pid: int | None) -> float | None:
+    """What that process, which still runs, has had of the processor; None where nothing tells."""
+    if CAN_FORK and pid:
+        with suppress(OSError):
+            return time.clock_gettime(~pid << 3 | 2)  # as clock_getcpuclockid names the clock
+    return None
+
+
+def _last_words(code: int | None, seconds: float) -> str:
+    if code and code == -getattr(signal, "SIGXCPU", 0):
+        return f"took {seconds:g} s of processor time, and was stopped (an endless loop?)"
     if code is not None and code < 0:
         return f"crashed: {signal.strsignal(-code)}"
     return f"ended before its verdict, with exit code {code} (does it call exit?)"

@@ -53,7 +53,7 @@ class Causal(nn.Module):
     def forward(
         self, x: Float[Tensor, "batch seq d_model"], mask: Bool[Tensor, "batch 1 seq"]
     ) -> Float[Tensor, "batch seq d_model"]:
-        return self.mixer(x, mask & causal_mask(x.size(1)))
+        return self.mixer(x, mask & causal_mask(x.size(1)).to(x.device))
 
 
 ALL_RUNGS: dict[str, ladder.Build] = RUNGS | {

@@ -20,7 +20,8 @@ def load_gpt2(model: GPT, state_dict: Mapping[str, Tensor]) -> None:
     (attn.bias, attn.masked_bias) and lm_head, which is tied, are ignored.
 
     Raises KeyError that says which name is missing or left over, ValueError for a tensor of
-    another shape, with its name and both shapes as stored. On error the model is as it was.
+    another shape, with its name and both shapes as stored. On error the model is as it was. Its
+    mode, training or eval, always stays.
 
     Source: Radford et al. 2019; names as in transformers' GPT2LMHeadModel.
     """

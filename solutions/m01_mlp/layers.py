@@ -55,8 +55,8 @@ class Embedding(nn.Module):
 
     def forward(self, tokens: Int[Tensor, "..."]) -> Float[Tensor, "... embedding_dim"]:
         vocab = len(self.weight)
-        bad = tokens[(tokens < 0) | (tokens >= vocab)]
-        if len(bad):
-            # Indexing would take -1 as the last row, without a word.
-            raise IndexError(f"token id {bad[0].item()} is not in the vocabulary of {vocab}")
+        bad = (tokens < 0) | (tokens >= vocab)
+        # Indexing would take -1 as the last row, without a word. A compiled graph cannot stop.
+        if not torch.compiler.is_compiling() and bad.any():
+            raise IndexError(f"id {tokens[bad][0].item()} has no row in a table of {vocab}")
         return self.weight[tokens]

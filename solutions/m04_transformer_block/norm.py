@@ -15,7 +15,7 @@ class LayerNorm(nn.Module):
 
     μ and σ² are the mean and the (biased) variance of each position's own d_model numbers.
     weight, bias: (d_model), start as ones and zeros. Accurate in float32 also where the mean is
-    large beside the deviations.
+    large beside the deviations. Any leading axes; an empty batch stays empty.
 
     Example: [1, 2, 3, 6] has μ = 3 and σ² = 3.5 and becomes [-1.069, -0.535, 0, 1.604].
 

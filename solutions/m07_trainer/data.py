@@ -35,6 +35,7 @@ def get_batch(
 
     Each start $s_b$ is drawn on its own; every window that fits is equally likely, the first and
     the last included. generator: the only source of randomness; None is torch's own.
+    Both are of data's dtype and on its device.
 
     Raises ValueError where not one window fits; the message names n and context_length.
 

@@ -60,7 +60,8 @@ def suggest_lr(lrs: Sequence[float], losses: Sequence[float]) -> float:
 
     Returns one of `lrs`.
 
-    Example: rates 0.01, 0.1, 1, 10 with losses 4.0, 3.9, 2.5, 2.4: 0.1 (or its neighbour 1).
+    Example: rates 0.001, 0.01, 0.1, 1, 10 with losses 4.0, 3.7, 2.2, 2.0, 1.9: 0.01 (or its
+    neighbour 0.1).
 
     Source: Smith 2015, section 3.3; Howard and Gugger 2020, chapter 5, for the steepest place.
     """

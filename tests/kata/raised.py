@@ -23,6 +23,19 @@ NAMES = (
         """,
         "`scale` is no variable here, it is an attribute of the object. Write self.scale.",
     ),
+    (
+        "a table of positions that is too short is told as a text that is too long",
+        """
+        class Table(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.weight = nn.Parameter(torch.ones(5, 2))
+            def forward(self, ids):
+                return self.weight[ids]
+        Table()(torch.arange(7))
+        """,
+        "up to 6, as positions do, and the table has 5 rows: a text of 7 is too long for it.",
+    ),
     ("a name is misspelt", "weight = 3\nwieght", "there is `weight`"),
     ("a name is unknown", "def f():\n    hidden_size = 3\nf()\nhidden_size", "variables of other"),
     (

@@ -146,6 +146,21 @@ def test_an_endless_loop_at_import_is_named_and_left_behind(
     assert opened(room, "relu") == ""
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs alarms")
+def test_an_import_that_waits_is_no_endless_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room.furnished(tmp_path / "tree")
+    line = room.begin("layers.py", "import time; time.sleep(300)")
+    monkeypatch.setattr(kata.rooms, "IMPORT_SECONDS", 1)
+    said = opened(room, "Linear")
+    assert (
+        f"layers.py:{line} cannot be imported. Its import did not finish in 1 s, of which" in said
+    )
+    assert "loop" not in said
+    assert opened(room, "relu") == ""
+
+
 # Functions that do something else
 
 
@@ -250,7 +265,7 @@ def loops(tmp_path_factory: pytest.TempPathFactory) -> Finished:
 
 def test_an_endless_loop_is_asked_about_by_name(loops: Finished) -> None:
     first = loops.messages("relu")[0]
-    assert "relu did not finish in 2 s: is there an endless loop?" in first
+    assert "relu did not finish in 2 s of processor time: is there an endless loop?" in first
     assert "called  relu(x)" in first
     assert line_named(first) in ("while True:", "pass")
 

@@ -29,7 +29,7 @@ from kata.curriculum import milestones
 from kata.errors import KataError
 from kata.guard import guarded
 from kata.place import steps
-from kata.signatures import typechecked
+from kata.signatures import checked
 from tests.kata import raised
 from tests.kata.learner import Room, once
 
@@ -47,12 +47,17 @@ def module():
     return {
         **{"__name__": "learner", "torch": torch, "nn": nn, "F": functional, "math": math},
         **{"io": io, "copy": copy, "json": json, "pickle": pickle, "Tensor": Tensor},
-        **{"Float": Float, "Int": Int, "Bool": Bool, "typed": jaxtyped(typechecker=typechecked)},
+        **{"Float": Float, "Int": Int, "Bool": Bool, "typed": jaxtyped(typechecker=enforced)},
         **{"dataclass": dataclasses.dataclass, "contextmanager": contextlib.contextmanager},
         **{"mixer": mixer, "SGD": lambda parameters: torch.optim.SGD(parameters, lr=0.1)},
         **{"x": torch.arange(6.0).reshape(2, 3), "n": torch.arange(3)},
         "w": nn.Parameter(torch.ones(2, 3)),
     }
+
+
+def enforced(function):
+    """All that the code of a case promises, as if the course had."""
+    return checked(function, lambda: function.__annotations__.keys())
 
 
 def mixer(x, mask):
@@ -122,6 +127,29 @@ OWN = {
 @pytest.mark.parametrize("claim", OWN)
 def test_what_the_learner_raises_has_no_cause(claim):
     assert said(OWN[claim]) == ""
+
+
+TABLE = """
+    class Table(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(5, 2))
+        def forward(self, ids):
+            if (ids >= 5).any():
+                raise IndexError("id 5 is not in the vocabulary of 5")
+            return self.weight[ids]
+    Table()(torch.{ids})
+"""
+
+
+def test_what_a_table_raises_leads_to_the_length_where_it_was_asked_for_positions():
+    assert "a text of 6 is too long for it" in said(TABLE.format(ids="arange(6)"))
+    assert "a text of 6 is too long for it" in said(TABLE.format(ids="arange(6).expand(2, 6)"))
+
+
+@pytest.mark.parametrize("ids", ["tensor([0, 5])", "tensor(5)", "tensor([0, 1, 2, 3, 4, 7])"])
+def test_what_a_table_raises_of_other_ids_has_no_cause(ids):
+    assert said(TABLE.format(ids=ids)) == ""
 
 
 def test_what_failed_while_a_message_was_made_has_one():

@@ -3,7 +3,9 @@
 pytest tests/kata/test_check.py
 """
 
+import ast
 import contextlib
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -16,9 +18,11 @@ import torch
 from torch import nn
 
 from kata import check
-from kata.called import last_call
+from kata.called import Called, last_call
+from kata.curriculum import ROOT
 from kata.failure import explain
 from kata.seen import Raised, Seen
+from tests.kata.learner import Room
 
 VALUES = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 
@@ -316,6 +320,34 @@ def test_the_arguments_are_only_those_of_the_call():
 def test_nothing_was_called():
     check.close(ones(2), zeros(2))
 
+def test_an_argument_after_the_call():
+    x = zeros(2)
+    softmax(x)
+    check.close(x, ones(2))
+
+def test_an_argument_that_the_call_makes_anew():
+    x = zeros(2)
+    x = softmax(x)
+    check.close(x, ones(2))
+
+def test_a_gradient():
+    layer = Layer(3)
+    x = zeros(2)
+    layer(x)
+    for name in ("weight", "bias"):
+        check.close(layer.get_parameter(name).grad, ones(2))
+
+def test_a_sum():
+    x = zeros(2)
+    out = softmax(x)
+    check.close(out.sum(), ones(()))
+
+def test_a_mode():
+    layer = Layer(3)
+    x = zeros(2)
+    layer(x)
+    check.equal(layer.training, False)
+
 def test_what_a_helper_of_the_test_calls():
     def through(x):
         return softmax(x)
@@ -324,7 +356,7 @@ def test_what_a_helper_of_the_test_calls():
 """
 
 MADE_UP = """
-from torch import nn
+from torch import nn, zeros
 def softmax(x, dim=-1):
     return x
 def wrong(x, fail=False):
@@ -334,6 +366,7 @@ def wrong(x, fail=False):
 class Layer(nn.Module):
     def __init__(self, width):
         super().__init__()
+        self.weight = nn.Parameter(zeros(2))
     def forward(self, x):
         return x
     def double(self, x, times):
@@ -352,7 +385,7 @@ def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
     names: dict[str, Any] = {"__name__": "test_written"}
     exec(compile(WRITTEN, str(file), "exec"), names)
 
-    def run(test: str) -> tuple[str, list[str]]:
+    def run(test: str) -> Called:
         with pytest.raises((check.Mismatch, KeyError)) as caught:
             names[f"test_{test}"]()
         return last_call(caught.value.__traceback__, str(file))
@@ -383,16 +416,37 @@ def test_the_last_call_into_milestone_code_is_named(
     called: Callable, test: str, call: str, arguments: list[str] | None
 ) -> None:
     found = called(test)
-    assert found[0] == call
+    assert found.call == call
     if arguments is not None:
-        assert found[1] == arguments
+        assert found.arguments == arguments
 
 
 def test_the_arguments_are_those_of_the_call_alone(called: Callable) -> None:
-    call, arguments = called("the_arguments_are_only_those_of_the_call")
+    call, arguments, _ = called("the_arguments_are_only_those_of_the_call")
     assert call == "softmax(x, dim=n - 3)"
     assert [argument.partition(" ")[0] for argument in arguments] == ["x:", "n"]
     assert "n = 4" in arguments
+
+
+@pytest.mark.parametrize(
+    ("test", "compared"),
+    [
+        ("inside_a_check", ""),
+        ("an_argument_that_the_call_makes_anew", ""),
+        ("an_argument_after_the_call", "x, after the call"),
+        ("a_gradient", "the gradient of layer.get_parameter('weight')"),
+        ("a_sum", "out.sum()"),
+        ("a_mode", "layer.training"),
+    ],
+)
+def test_what_is_compared_is_named_where_it_is_not_the_value_of_the_call(
+    called: Callable, test: str, compared: str
+) -> None:
+    assert called(test).compared == compared
+
+
+def test_an_argument_that_was_written_to_is_not_shown_as_handed_in(called: Callable) -> None:
+    assert called("an_argument_after_the_call").arguments == []
 
 
 def test_a_state_dict_that_does_not_fit_is_told_by_names_and_shapes() -> None:
@@ -408,3 +462,31 @@ def test_many_numbers_of_an_argument_are_not_printed() -> None:
     assert check.describe(torch.zeros(3, 5)) == "float32 (3, 5)"
     assert check.describe(torch.tensor([True])) == "bool (1,) [True]"
     assert check.describe(torch.tensor(3)) == "int64 () 3"
+
+
+# What the learners' tests say
+
+
+STATISTIC = re.compile(r"\.(std|mean|max)\(\)\.item\(\)")
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("tests/m*/test_*.py")), ids=lambda f: f.stem)
+def test_a_statistic_is_told_with_what_it_is(file):
+    calls = [n for n in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(n, ast.Call)]
+    checks = [call for call in calls if ast.unparse(call.func) == "check.close"]
+    silent = [
+        f"line {call.lineno}"
+        for call in checks
+        if STATISTIC.search(ast.unparse(call.args[0]))
+        and not any(keyword.arg == "hint" for keyword in call.keywords)
+    ]
+    assert silent == []
+
+
+@pytest.mark.timeout(120)
+def test_a_wrong_start_of_embedding_says_what_was_due_and_where_to_look(tmp_path):
+    room = Room.furnished(tmp_path / "tree")
+    room.edit("layers.py", "torch.randn(num_embeddings", "2 * torch.randn(num_embeddings")
+    (said,) = room.run(tests="tests/m01_mlp/test_Embedding.py").messages("Embedding")
+    assert "standard deviation" in said
+    assert "`weight` starts as a draw from N(0, 1): look at __init__" in said

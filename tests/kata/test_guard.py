@@ -263,7 +263,8 @@ OPTIMISED = {
     "nn.utils.get_total_norm([w])": "get_total_norm",
     "torch.optim._functional.adamw([w], [w], [w], [w], [], [b[0]], amsgrad=False, beta1=0.9, "
     "beta2=0.99, lr=0.1, weight_decay=0.1, eps=1e-8, maximize=False)": "adamw",
-    "torch.optim.lr_scheduler.StepLR(torch.optim.SGD([leaf], lr=0.1), 10)": "LRScheduler",
+    "torch.optim.lr_scheduler.ExponentialLR(torch.optim.SGD([leaf], lr=0.1), 0.9)": "ExponentialLR",
+    "torch.optim.lr_scheduler.OneCycleLR(torch.optim.SGD([leaf], lr=0.1), 1, 9)": "OneCycleLR",
 }
 
 
@@ -275,6 +276,15 @@ def test_the_optimizer_the_clipping_and_the_schedules_of_torch_are_stopped(expre
     exec(compile(preamble.format(expression), "/learner/mine.py", "exec"), names)
     with guarded(milestone("m07"), "Trainer"), pytest.raises(NotFromScratch, match=f"'s {name}\\."):
         names["work"]()
+
+
+def test_a_schedule_may_be_a_formula_of_its_own_in_pytorchs_frame() -> None:
+    names = {"__name__": "milestones.m07_trainer.mine"}
+    own = "torch.optim.lr_scheduler.LambdaLR(torch.optim.SGD([leaf], lr=0.2), lambda step: 0.5)"
+    preamble = PREAMBLE.replace("def work", "leaf = torch.ones(3)\ndef work")
+    exec(compile(preamble.format(own), "/learner/mine.py", "exec"), names)
+    with guarded(milestone("m07"), "lr_range_test"):
+        assert names["work"]().get_last_lr() == [0.1]
 
 
 def test_an_optimizer_that_is_handed_over_may_step() -> None:

@@ -9,16 +9,17 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 
 import pytest
 
-from kata import verdict
+from kata import verdict, worker
 from kata.apart import in_a_fork
 from kata.curriculum import ROOT, milestone
 from kata.errors import KataError
-from kata.judge import decide
+from kata.judge import Judge, Limits, decide
 from kata.verdict import Failure
 from kata.warm import CAN_FORK
 from tests.kata.learner import python
@@ -185,3 +186,38 @@ def test_progress_gives_every_milestone_its_verdict(tmp_path):
         f"- [{mark}] `{id}`" in boxes for id, mark in (("m01", "x"), ("m02", "x"), ("m03", " "))
     ]
     assert ticked == [True, True, True]
+
+
+# What took too long
+
+
+def test_only_a_run_that_computed_all_the_while_may_be_a_loop():
+    assert worker.unended(180, 175.04) == (
+        "did not end within 180 s, and was stopped; it computed for 175.0 s of them (an endless "
+        "loop?)"
+    )
+    assert worker.unended(180, 60).endswith("; it computed for 60.0 s of them")
+    assert worker.unended(180).endswith("and was stopped")
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="only Linux tells")
+def test_the_processor_time_of_another_process_is_read():
+    busy = "import time\nwhile time.process_time() < 0.3: pass\nprint(flush=True)\ntime.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", busy], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        found = worker.processor_seconds(process.pid)
+        process.kill()
+    assert 0.3 <= found < 30
+    assert worker.processor_seconds(process.pid) is None
+
+
+def test_a_submission_that_sleeps_is_not_said_to_loop(tmp_path):
+    room = tmp_path / "milestones/m01_mlp"
+    room.mkdir(parents=True)
+    (room / "__init__.py").write_text(
+        "while True:\n  try: import time; time.sleep(9)\n  except:0\n"
+    )
+    with Judge(Limits(seconds=3)) as judge:
+        error = judge.verdict(M01, tmp_path, ["relu"]).error
+    assert error.startswith("The run did not end within 3 s, and was stopped")
+    assert "loop" not in error

@@ -119,7 +119,7 @@ def test_two_saves_of_one_size_within_a_second_are_told_apart(learner):
 def test_an_endless_loop_is_stopped_and_said(tmp_path):
     learner = Learner(tmp_path, seconds=2)
     learner.write("relu", "while True: pass")
-    learner.watch.until("relu did not finish in 2 s: is there an endless loop?")
+    learner.watch.until("relu did not finish in 2 s of processor time: is there an endless loop?")
     learner.watch.press("q")
     assert learner.watch.ended() == 0
 

@@ -8,9 +8,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m01_mlp import Embedding
+
+START = "Each number of `weight` starts as a draw from N(0, 1): look at __init__."
 
 
 def test_each_token_gets_its_row():
@@ -42,6 +47,10 @@ def test_an_id_outside_the_vocabulary_is_an_error_that_names_both(bad):
     check.raises(IndexError, layer, tokens, names=(bad, 5))
 
 
+def test_a_negative_id_is_refused_at_the_beginning_too():
+    check.raises(IndexError, Embedding(5, 2), torch.tensor([-2, 1]), names=(-2, 5))
+
+
 @pytest.mark.parametrize("bad", [7, 5])
 def test_of_several_bad_ids_the_first_is_named(bad):
     layer = Embedding(5, 2)
@@ -58,7 +67,47 @@ def test_only_the_rows_looked_up_get_a_gradient_once_for_each_use():
 
 def test_the_table_starts_standard_normal():
     start = Embedding(300, 200).weight.detach()
-    check.close(start.mean().item(), 0.0, atol=0.02)
-    check.close(start.std().item(), 1.0, rtol=0.02)
-    check.close(start.abs().max().item(), 4.5, rtol=0.2)
-    check.close(start[0].std().item(), 1.0, rtol=0.3)
+    check.close(start.mean().item(), 0.0, atol=0.02, hint=f"This is the mean. {START}")
+    check.close(start.std().item(), 1.0, rtol=0.02, hint=f"This is the standard deviation. {START}")
+    check.close(start.abs().max().item(), 4.5, rtol=0.2, hint=f"This is the largest size. {START}")
+    row = f"This is the standard deviation of row 0 alone. {START}"
+    check.close(start[0].std().item(), 1.0, rtol=0.3, hint=row)
+
+
+def test_a_vocabulary_of_more_than_256_is_looked_up_whole():
+    layer = Embedding(300, 2)
+    weight = check.randn(300, 2, seed=2)
+    layer.load_state_dict({"weight": weight})
+    tokens = torch.tensor([299, 43, 256, 0, 255, 128])
+    check.close(layer(tokens), torch.stack([weight[i] for i in (299, 43, 256, 0, 255, 128)]))
+
+
+def test_no_tokens_give_no_rows():
+    tokens = torch.zeros(2, 0, dtype=torch.long)
+    check.close(Embedding(7, 3)(tokens), torch.zeros(2, 0, 3))
+
+
+def test_float64_keeps_its_sixteen_digits():
+    layer = Embedding(4, 3).double()
+    weight = check.randn(4, 3, seed=3, dtype=torch.float64)
+    layer.load_state_dict({"weight": weight})
+    expected = torch.stack([weight[2], weight[0]])
+    rows = layer(torch.tensor([2, 0]))
+    check.close(rows, expected, rtol=1e-12, atol=1e-12, hint="float32 keeps seven digits.")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_tokens_in_memory_does_not_matter(layout):
+    layer = Embedding(7, 5)
+    weight = check.randn(7, 5, seed=4)
+    layer.load_state_dict({"weight": weight})
+    tokens = laid_out(check.randint(7, 2, 3, 4, seed=5), layout)
+    check.close(layer(tokens), F.embedding(tokens, weight))
+
+
+def test_works_on_the_device_of_its_argument():
+    layer = Embedding(7, 3)
+    weight = check.randn(7, 3, seed=6)
+    layer.load_state_dict({"weight": weight})
+    tokens = torch.tensor([[6, 0], [2, 2]])
+    check.close(elsewhere(layer, tokens), F.embedding(tokens, weight))

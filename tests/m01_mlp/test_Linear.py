@@ -10,9 +10,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m01_mlp import Linear
+
+START = "Both parameters start uniform in ±1/√in_features: look at __init__."
 
 
 def test_one_output_worked_by_hand():
@@ -73,7 +78,44 @@ def test_its_gradients_agree_with_pytorch():
 def test_parameters_start_uniform_within_one_over_root_in(name):
     start = getattr(Linear(100, 4000), name).detach()
     bound = 1 / math.sqrt(100)
-    check.close(start.abs().max().item(), bound, rtol=0.01, hint="This is the largest size.")
+    check.close(
+        start.abs().max().item(), bound, rtol=0.01, hint=f"This is the largest size. {START}"
+    )
     deviation = bound / math.sqrt(3)
-    check.close(start.std().item(), deviation, rtol=0.05, hint="This is the standard deviation.")
-    check.close(start.mean().item(), 0.0, atol=0.05 * bound, hint="This is the mean.")
+    check.close(
+        start.std().item(), deviation, rtol=0.05, hint=f"This is the standard deviation. {START}"
+    )
+    check.close(start.mean().item(), 0.0, atol=0.05 * bound, hint=f"This is the mean. {START}")
+
+
+def test_an_empty_batch_stays_empty():
+    check.close(Linear(3, 5)(torch.zeros(2, 0, 3)), torch.zeros(2, 0, 5))
+
+
+def test_float64_keeps_its_sixteen_digits():
+    layer = Linear(3, 5).double()
+    weight, bias = check.randn(5, 3, seed=5).double(), check.randn(5, seed=6).double()
+    layer.load_state_dict({"weight": weight, "bias": bias})
+    x = check.randn(2, 3, seed=7, dtype=torch.float64)
+    expected = F.linear(x, weight, bias)
+    check.close(layer(x), expected, rtol=1e-12, atol=1e-12, hint="float32 keeps seven digits.")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    layer = Linear(4, 5)
+    weight, bias = check.randn(5, 4, seed=5), check.randn(5, seed=6)
+    layer.load_state_dict({"weight": weight, "bias": bias})
+    x = laid_out(check.randn(2, 3, 4, seed=7), layout)
+    check.close(layer(x), F.linear(x, weight, bias))
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_works_on_the_device_of_its_argument(bias):
+    layer = Linear(3, 5, bias)
+    state = {"weight": check.randn(5, 3, seed=5)}
+    if bias:
+        state["bias"] = check.randn(5, seed=6)
+    layer.load_state_dict(state)
+    x = check.randn(2, 3, seed=7)
+    check.close(elsewhere(layer, x), F.linear(x, **state))

@@ -3,6 +3,7 @@
 pytest tests/m01_mlp/test_MLP.py
 """
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from kata import check
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m01_mlp import MLP
 
 
@@ -71,3 +73,22 @@ def test_its_gradients_agree_with_pytorch():
     mlp(x).square().sum().backward()
     check.close(mlp.up.weight.grad, leaves["up.weight"].grad)
     check.close(mlp.down.bias.grad, leaves["down.bias"].grad)
+
+
+def test_float64_keeps_its_sixteen_digits():
+    mlp = MLP(3, 5).double()
+    state = random_state(3, 5, torch.float64)
+    state["up.bias"] += 100  # so far out gelu is the identity, however many digits √(2/π) has
+    mlp.load_state_dict(state)
+    x = check.randn(2, 3, seed=3, dtype=torch.float64)
+    expected = torch_mlp(x, state)
+    check.close(mlp(x), expected, rtol=1e-12, atol=1e-12, hint="float32 keeps seven digits.")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    mlp = MLP(4, 5)
+    state = random_state(4, 5)
+    mlp.load_state_dict(state)
+    x = laid_out(check.randn(2, 3, 4, seed=4), layout)
+    check.close(mlp(x), torch_mlp(x, state))

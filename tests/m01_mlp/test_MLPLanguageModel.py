@@ -3,6 +3,7 @@
 pytest tests/m01_mlp/test_MLPLanguageModel.py
 """
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m01_mlp import MLPLanguageModel
 
 
@@ -86,6 +89,15 @@ def test_a_batch_of_one_keeps_its_batch_axis():
     check.close(model(tokens), torch_model(tokens, state))
 
 
+def test_a_call_is_independent_of_the_calls_before_it():
+    model = MLPLanguageModel(5, 3, 2, 4)
+    state = random_state(5, 3, 2, 4)
+    model.load_state_dict(state)
+    two, one = torch.tensor([[4, 0, 2], [1, 1, 3]]), torch.tensor([[2, 3, 0]])
+    check.close(model(two), torch_model(two, state))
+    check.close(model(one), torch_model(one, state))
+
+
 def test_every_parameter_learns():
     model = MLPLanguageModel(5, 3, 2, 4)
     state = random_state(5, 3, 2, 4)
@@ -94,6 +106,32 @@ def test_every_parameter_learns():
     leaves = {name: value.clone().requires_grad_() for name, value in state.items()}
     F.cross_entropy(torch_model(tokens, leaves), targets).backward()
     F.cross_entropy(model(tokens), targets).backward()
-    check.close(model.embedding.weight.grad, leaves["embedding.weight"].grad)
-    check.close(model.hidden.weight.grad, leaves["hidden.weight"].grad)
     check.close(model.output.weight.grad, leaves["output.weight"].grad)
+    check.close(model.hidden.weight.grad, leaves["hidden.weight"].grad)
+    check.close(model.embedding.weight.grad, leaves["embedding.weight"].grad)
+
+
+def test_float64_keeps_its_sixteen_digits():
+    model = MLPLanguageModel(5, 3, 2, 4).double()
+    state = random_state(5, 3, 2, 4, torch.float64)
+    model.load_state_dict(state)
+    tokens = torch.tensor([[1, 2, 3], [0, 4, 4]])
+    expected = torch_model(tokens, state)
+    check.close(model(tokens), expected, rtol=1e-12, atol=1e-12, hint="float32 keeps seven digits.")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_window_in_memory_does_not_matter(layout):
+    model = MLPLanguageModel(7, 3, 2, 5)
+    state = random_state(7, 3, 2, 5)
+    model.load_state_dict(state)
+    tokens = laid_out(check.randint(7, 4, 3, seed=1), layout)
+    check.close(model(tokens), torch_model(tokens, state))
+
+
+def test_works_on_the_device_of_its_argument():
+    model = MLPLanguageModel(5, 3, 2, 4)
+    state = random_state(5, 3, 2, 4)
+    model.load_state_dict(state)
+    tokens = torch.tensor([[1, 2, 3], [0, 4, 4]])
+    check.close(elsewhere(model, tokens), torch_model(tokens, state))

@@ -5,12 +5,15 @@ pytest tests/m01_mlp/test_cross_entropy.py
 
 import math
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m01_mlp import cross_entropy
 
 
@@ -57,6 +60,14 @@ def test_being_surely_wrong_costs_the_gap_and_not_infinity():
     check.close(cross_entropy(logits, targets), torch.tensor(5100.0))
 
 
+@pytest.mark.parametrize(
+    "row", [[90.0, 89.0, 0.0], [200.0, 199.0, -200.0], [-200.0, -201.0, -600.0]]
+)
+def test_only_the_differences_of_the_logits_count(row):
+    logits, targets = torch.tensor([row]), torch.tensor([1])
+    check.close(cross_entropy(logits, targets), torch.tensor(math.log(1 + math.e)))
+
+
 @given(rows=st.integers(1, 4), vocab=st.integers(1, 6), seed=st.integers(0, 9))
 def test_agrees_with_pytorch_on_any_size(rows, vocab, seed):
     logits = 5 * check.randn(vocab, rows, seed=seed, dtype=torch.float64).T
@@ -78,3 +89,33 @@ def test_leaves_its_arguments_alone():
     check.close(
         logits, torch.tensor([[1.0, 2.0]]), hint="cross_entropy never writes to its arguments."
     )
+
+
+def test_float64_keeps_its_sixteen_digits():
+    logits = check.randn(3, 4, seed=5, dtype=torch.float64)
+    targets = torch.tensor([0, 3, 1])
+    expected = F.cross_entropy(logits, targets)
+    hint = "Nothing is added to the sum, and nothing passes through float32 (seven digits)."
+    check.close(cross_entropy(logits, targets), expected, rtol=1e-12, atol=1e-12, hint=hint)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_logits_in_memory_does_not_matter(layout):
+    logits = laid_out(check.randn(2, 3, 5, seed=6), layout)
+    targets = check.randint(5, 2, 3, seed=7)
+    expected = F.cross_entropy(logits.reshape(6, 5), targets.reshape(6))
+    check.close(cross_entropy(logits, targets), expected)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_targets_in_memory_does_not_matter(layout):
+    logits = check.randn(2, 3, 5, seed=6)
+    targets = laid_out(check.randint(5, 2, 3, seed=7), layout)
+    expected = F.cross_entropy(logits.reshape(6, 5), targets.reshape(6))
+    check.close(cross_entropy(logits, targets), expected)
+
+
+def test_works_on_the_device_of_its_arguments():
+    logits, targets = check.randn(3, 4, seed=8), torch.tensor([0, 3, 1])
+    expected = F.cross_entropy(logits, targets)
+    check.close(elsewhere(cross_entropy, logits, targets), expected)

@@ -3,10 +3,13 @@
 pytest tests/m01_mlp/test_gelu.py
 """
 
+import pytest
 import torch
 from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m01_mlp import gelu
 
 
@@ -44,3 +47,26 @@ def test_its_gradient_agrees_with_pytorch():
     expected = torch.autograd.grad(F.gelu(x, approximate="tanh").sum(), x)[0]
     gelu(x).sum().backward()
     check.close(x.grad, expected)
+
+
+def test_an_empty_batch_stays_empty():
+    check.close(gelu(torch.zeros(0, 3)), torch.zeros(0, 3))
+
+
+def test_float64_keeps_its_sixteen_digits():
+    x = 30 + check.randn(3, 4, seed=1, dtype=torch.float64)
+    expected = x.clone()  # so far out gelu is the identity, however many digits √(2/π) has
+    check.close(gelu(x), expected, rtol=1e-12, atol=1e-12, hint="float32 keeps seven digits.")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    x = laid_out(check.randn(2, 3, 4, seed=2), layout)
+    expected = F.gelu(x, approximate="tanh")
+    check.close(gelu(x), expected)
+
+
+def test_works_on_the_device_of_its_argument():
+    x = check.randn(2, 3, seed=3)
+    expected = F.gelu(x, approximate="tanh")
+    check.close(elsewhere(gelu, x), expected)

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m01_mlp import softmax
 
 
@@ -63,3 +65,27 @@ def test_its_gradient_agrees_with_pytorch():
     expected = torch.autograd.grad((torch.softmax(x, -1) * pick).sum(), x)[0]
     (softmax(x) * pick).sum().backward()
     check.close(x.grad, expected)
+
+
+def test_an_empty_batch_stays_empty():
+    check.close(softmax(torch.zeros(0, 3)), torch.zeros(0, 3))
+
+
+def test_float64_keeps_its_sixteen_digits():
+    x = check.randn(3, 4, seed=5, dtype=torch.float64)
+    expected = torch.softmax(x, -1)
+    hint = "Nothing is added to the sum, and nothing passes through float32 (seven digits)."
+    check.close(softmax(x), expected, rtol=1e-12, atol=1e-12, hint=hint)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    x = laid_out(check.randn(2, 3, 4, seed=6), layout)
+    expected = torch.softmax(x, -1)
+    check.close(softmax(x), expected)
+
+
+def test_works_on_the_device_of_its_argument():
+    x = check.randn(2, 3, seed=7)
+    expected = torch.softmax(x, 0)
+    check.close(elsewhere(softmax, x, dim=0), expected)

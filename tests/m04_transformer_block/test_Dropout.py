@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m04_transformer_block import Dropout
 
 
@@ -42,14 +44,16 @@ def test_the_share_of_the_dropped_is_p(p):
     layer = Dropout(p)
     x = torch.ones(20, 10, 10)
     dropped = row_by_row(layer, x) == 0
-    check.close(dropped.double().mean().item(), p, rtol=0.0, atol=0.1)  # Hoeffding: 2e^-40
+    share = dropped.double().mean().item()  # Hoeffding: 2e^-40
+    check.close(share, p, rtol=0.0, atol=0.1, hint="This is the share of the numbers set to 0.")
 
 
 def test_the_mean_stays_what_it_was():
     layer = Dropout(0.2)
     x = torch.ones(100, 10, 10)
     mean = row_by_row(layer, x).mean().item()
-    check.close(mean, 1.0, rtol=0.0, atol=0.05)  # ten of its standard deviations
+    # Ten of its standard deviations.
+    check.close(mean, 1.0, rtol=0.0, atol=0.05, hint="This is the mean of what was all ones.")
 
 
 def test_leaves_its_input_alone():
@@ -69,6 +73,28 @@ def test_any_shape_and_size_of_number_will_do(shape, p, seed):
     x = x.permute(*reversed(range(x.dim())))  # not contiguous
     factors = torch.stack([layer(x.clone()) / x for _ in range(10)])
     check.close(values(factors), torch.tensor([0.0, 1 / (1 - p)], dtype=torch.float64))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    x = laid_out(torch.full((12, 16, 20), 2.0), layout)
+    out = Dropout(0.2)(x)
+    check.close(values(out), torch.tensor([0.0, 2.5]))
+    chance = 0.2**2 + 0.8**2  # of two draws that are alike
+    check.close(agreement(out, out.roll(1, 0)), chance, rtol=0.0, atol=0.1)
+
+
+def test_works_on_the_device_of_its_argument():
+    layer = Dropout(0.2)
+    x = torch.ones(20, 10, 10)
+    check.close(values(elsewhere(layer, x)), torch.tensor([0.0, 1.25]))
+
+
+def test_float64_keeps_its_digits():
+    x = torch.full((20, 30), 1 / 3, dtype=torch.float64)
+    out = Dropout(0.3)(x)
+    expected = torch.tensor(1 / 2.1, dtype=torch.float64)  # what is kept: 1/3 / (1 - 0.3)
+    check.close(out.max(), expected, rtol=1e-12, atol=1e-12)
 
 
 def test_shape_and_dtype_are_kept():

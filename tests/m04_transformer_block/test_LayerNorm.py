@@ -11,6 +11,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m04_transformer_block import LayerNorm
 
 
@@ -33,8 +35,8 @@ def test_parameters_have_the_names_shapes_and_start_of_nn_layer_norm():
     learned = {name: p.requires_grad for name, p in sorted(parameters.items())}
     check.equal(learned, {"bias": True, "weight": True})
     start = {name: p.detach() for name, p in parameters.items()}
-    check.close(start["weight"], torch.ones(3))
-    check.close(start["bias"], torch.zeros(3))
+    check.close(start["weight"], torch.ones(3), hint="So `weight` starts: look at __init__.")
+    check.close(start["bias"], torch.zeros(3), hint="So `bias` starts: look at __init__.")
 
 
 def test_nothing_else_is_stored():
@@ -55,9 +57,30 @@ def test_agrees_with_pytorch_on_any_leading_axes(batch, d_model, seed):
     check.close(layer(x), theirs(x))
 
 
-def test_takes_numbers_that_do_not_lie_in_order():
-    x = check.randn(2, 4, 3, seed=0).mT
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    x = laid_out(check.randn(2, 3, 4, seed=0), layout)
     check.close(LayerNorm(4)(x), F.layer_norm(x, (4,)))
+
+
+def test_works_on_the_device_of_its_argument():
+    layer = LayerNorm(4)
+    x = check.randn(2, 3, 4, seed=7)
+    check.close(elsewhere(layer, x), F.layer_norm(x, (4,)))
+
+
+def test_float64_keeps_its_digits():
+    theirs, layer = nn.LayerNorm(5).double(), LayerNorm(5).double()
+    state = check.random_state(theirs, seed=8)
+    theirs.load_state_dict(state)
+    layer.load_state_dict(state)
+    x = check.randn(2, 3, 5, seed=9, dtype=torch.float64)
+    check.close(layer(x), theirs(x), rtol=1e-12, atol=1e-12)
+
+
+def test_an_empty_batch_stays_empty():
+    layer = LayerNorm(4)
+    check.close(layer(torch.zeros(0, 3, 4)), torch.zeros(0, 3, 4))
 
 
 @pytest.mark.parametrize("eps", [1e-6, 1e-5, 1e-2, 1.0])

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from kata.sight import past
 from milestones.m04_transformer_block import PostNormBlock
 from tests.m04_transformer_block.blocks import a_mask, only, pytorchs, random_state, shapes_of
@@ -105,6 +107,35 @@ def test_agrees_with_pytorch_on_any_size(sizes, heads, masked, seed):
     x = check.randn(batch, d_model, seq, seed=seed, dtype=torch.float64).mT  # not contiguous
     mask = a_mask(batch, seq, seq, seed=seed) if masked else None
     check.close(block(x, mask), pytorchs(state, x, n_heads, mask, norm_first=False))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    block = PostNormBlock(6, 2, 5).double().eval()
+    state = random_state(6, 5, torch.float64)
+    block.load_state_dict(state)
+    x = laid_out(check.randn(3, 4, 6, seed=10, dtype=torch.float64), layout)
+    mask = laid_out(a_mask(3, 4, 4, seed=11), layout)
+    check.close(block(x, mask), pytorchs(state, x, 2, mask, norm_first=False))
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_works_on_the_device_of_its_arguments(masked):
+    block = PostNormBlock(6, 2, 5).double().eval()
+    state = random_state(6, 5, torch.float64)
+    block.load_state_dict(state)
+    x = check.randn(3, 4, 6, seed=12, dtype=torch.float64)
+    mask = a_mask(3, 4, 4, seed=13) if masked else None
+    check.close(elsewhere(block, x, mask), pytorchs(state, x, 2, mask, norm_first=False))
+
+
+def test_float64_keeps_its_digits():
+    block = PostNormBlock(6, 2, 5).double().eval()
+    state = random_state(6, 5, torch.float64)
+    block.load_state_dict(state)
+    x = check.randn(3, 4, 6, seed=14, dtype=torch.float64)
+    right = pytorchs(state, x, 2, norm_first=False)
+    check.close(block(x), right, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (3, 4, 4), (3, 1, 4), (1, 4, 4), (4,)])

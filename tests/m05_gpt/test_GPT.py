@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from kata.sight import past
 from milestones.m05_gpt import GPT, GPTConfig
 from tests.gpt2 import load, random_state, shapes, torch_gpt
@@ -57,6 +59,34 @@ def test_no_score_depends_on_a_later_token_or_another_text(n_layers):
     state = random_state(config, 0, torch.float64)
     load(model, {name: 0.5 * value for name, value in state.items()})
     check.sees(model, check.randint(7, 2, 4, seed=1), past(batch=2, seq=4))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    config = GPTConfig(7, 5, 4, 1, 2)
+    model = GPT(config).double()
+    state = random_state(config, 1, torch.float64)
+    load(model, state)
+    tokens = laid_out(check.randint(7, 3, 4, seed=10), layout)
+    check.close(model(tokens), torch_gpt(tokens, state, 2))
+
+
+def test_works_on_the_device_of_its_argument():
+    config = GPTConfig(7, 5, 4, 2, 2)
+    model = GPT(config).double()
+    state = random_state(config, 2, torch.float64)
+    load(model, state)
+    tokens = check.randint(7, 3, 4, seed=11)
+    check.close(elsewhere(model, tokens), torch_gpt(tokens, state, 2))
+
+
+def test_float64_keeps_its_digits():
+    config = GPTConfig(7, 5, 4, 2, 2)
+    model = GPT(config).double()
+    state = random_state(config, 3, torch.float64)
+    load(model, state)
+    tokens = check.randint(7, 3, 4, seed=12)
+    check.close(model(tokens), torch_gpt(tokens, state, 2), rtol=1e-12, atol=1e-12)
 
 
 @settings(max_examples=10)  # each takes a while
@@ -115,6 +145,17 @@ def test_more_tokens_than_context_length_is_an_error_that_names_both(seq):
     load(model, random_state(model.config))  # what comes without an error can be compared, too
     tokens = check.randint(7, 2, seq, seed=5)
     check.raises(ValueError, model, tokens, names=(seq, 5))
+
+
+def test_a_longer_text_may_follow_a_shorter_one():
+    config = GPTConfig(7, 5, 4, 1, 2)
+    model = GPT(config)
+    state = silent_blocks(config)
+    load(model, state)
+    tokens = check.randint(7, 3, 5, seed=13)
+    for seq in (2, 4, 1, 5):
+        text = tokens[:, :seq]
+        check.close(model(text), torch_gpt(text, state, 2), atol=1e-4)
 
 
 def test_the_batch_may_be_larger_than_the_context():

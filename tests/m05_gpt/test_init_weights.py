@@ -10,11 +10,12 @@ import torch
 from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
 from milestones.m05_gpt import GPT, GPTConfig, init_weights
 
 CONFIG = GPTConfig(vocab_size=300, context_length=100, d_model=32, n_layers=3, n_heads=4)
-DEVIATION = "This is the standard deviation."
-MEAN = "This is the mean."
+DEVIATION = "This is the standard deviation that init_weights left, see its docstring."
+MEAN = "This is the mean that init_weights left, see its docstring."
 
 
 def filled(config):
@@ -114,7 +115,8 @@ def test_every_call_draws_anew():
     init_weights(model)
     first = model.token_embedding.weight.detach().clone()
     init_weights(model)
-    check.equal(torch.equal(model.token_embedding.weight, first), False)
+    hint = "Two calls of init_weights left the same numbers."
+    check.equal(torch.equal(model.token_embedding.weight, first), False, hint=hint)
 
 
 def test_the_parameters_stay_the_same_objects():
@@ -138,7 +140,8 @@ def test_frozen_parameters_are_reset_too_and_stay_frozen():
     with torch.no_grad():
         model.blocks[1].mlp.up.weight.fill_(5)
     init_weights(model)
-    check.close(model.blocks[1].mlp.up.weight.std().item(), 0.02, rtol=0.1)
+    deviation = model.blocks[1].mlp.up.weight.std().item()
+    check.close(deviation, 0.02, rtol=0.1, hint="This is the deviation of what had been frozen.")
     check.equal(any(p.requires_grad for p in model.parameters()), False)
 
 
@@ -146,3 +149,13 @@ def test_the_dtype_stays():
     model = GPT(CONFIG).double()
     init_weights(model)
     check.equal({p.dtype for p in model.parameters()}, {torch.float64})
+
+
+def test_works_on_the_device_of_the_model():
+    def drawn(model):
+        init_weights(model)
+        return model.token_embedding.weight, model.blocks[0].mlp.down.weight
+
+    embedding, down = elsewhere(drawn, GPT(CONFIG))
+    check.close(embedding.std().item(), 0.02, rtol=0.1, hint=DEVIATION)
+    check.close(down.std().item(), 0.02 / math.sqrt(6), rtol=0.1, hint=DEVIATION)

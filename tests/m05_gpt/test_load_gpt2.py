@@ -5,12 +5,15 @@ pytest tests/m05_gpt/test_load_gpt2.py
 """
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 import torch
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m05_gpt import GPT, GPTConfig, load_gpt2
 
 TINY = json.loads(Path(__file__).with_name("gpt2_tiny.json").read_text("utf-8"))
@@ -115,6 +118,34 @@ def test_every_parameter_finds_its_place():
     check_holds(model, tiny())
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    model = blank()
+    state = {name: laid_out(value, layout) for name, value in tiny().items()}
+    load_gpt2(model, state)
+    check_holds(model, state)
+
+
+@pytest.mark.parametrize("name", ["c_attn", "c_proj"])
+def test_works_on_the_device_of_the_model(name):
+    def loaded(model):
+        load_gpt2(model, state)  # which stays on the CPU, as a file is read
+        attention = model.blocks[1].attention
+        parts = {"c_attn": "qkv", "c_proj": "o"}[name]
+        return torch.cat([attention.get_parameter(f"{part}_proj.weight") for part in parts])
+
+    model, state = blank(), tiny()
+    check.close(elsewhere(loaded, model).detach(), state[f"h.1.attn.{name}.weight"].T)
+
+
+def test_float64_keeps_its_digits():
+    model = blank().double()
+    state = {name: value.double() / 3 for name, value in tiny().items()}
+    load_gpt2(model, state)
+    found = model.token_embedding.weight.detach()
+    check.close(found, state["wte.weight"], rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize("name", ["bias", "masked_bias"])
 def test_mask_buffers_are_ignored(name):
     model, state = blank(), tiny()
@@ -163,6 +194,43 @@ def test_another_shape_is_a_value_error_that_names_it_and_both_shapes(name, shap
     model, state = blank(), tiny() | {name: torch.zeros(shape)}
     check.raises(ValueError, load_gpt2, model, state, names=(*shape, *expected))
     check.equal(name in message(ValueError, model, state), True, hint=f"It does not say {name}.")
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "expected"),
+    [
+        ("wpe.weight", (8, 9), (7, 6)),
+        ("h.0.attn.c_attn.weight", (5, 4), (6, 18)),
+        ("h.1.mlp.c_fc.weight", (4, 9), (6, 24)),
+        ("h.0.mlp.c_proj.weight", (4, 5), (24, 6)),
+    ],
+)
+def test_both_shapes_are_told_as_they_are_stored(name, shape, expected):
+    model, state = blank(), tiny() | {name: torch.zeros(shape)}
+    numbers = re.findall(r"\d+", message(ValueError, model, state).replace(name, ""))
+    told = sorted(zip(map(int, numbers), map(int, numbers[1:]), strict=False))
+    hint = "Rows before columns, as in the state dict."
+    check.equal([pair in told for pair in (shape, expected)], [True, True], hint=hint)
+
+
+def test_a_layers_number_may_have_two_digits():
+    model = blank(GPTConfig(11, 7, 6, 12, 3))
+    state = {name: value for name, value in tiny().items() if not name.startswith("h.")}
+    for i in range(12):
+        for name, value in tiny().items():
+            if name.startswith("h.0."):
+                state[name.replace("h.0.", f"h.{i}.")] = value + i
+        state[f"h.{i}.attn.bias"] = torch.ones(1, 1, 7, 7).tril()
+        state[f"h.{i}.attn.masked_bias"] = torch.tensor(-1e4)
+    load_gpt2(model, state)
+    check_holds(model, state)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_the_model_stays_in_its_mode(training):
+    model = blank().train(training)
+    load_gpt2(model, tiny())
+    check.equal({module.training for module in model.modules()}, {training})
 
 
 @pytest.mark.parametrize("n_layers", [1, 3])

@@ -14,9 +14,9 @@ from kata import check
 from milestones.m05_gpt import sinusoidal_positions
 
 
-def one_by_one(seq, d_model):
+def one_by_one(seq, d_model, dtype=torch.float32):
     """Each number from the equation."""
-    table = torch.zeros(seq, d_model)
+    table = torch.zeros(seq, d_model, dtype=dtype)
     for t in range(seq):
         for column in range(d_model):
             angle = t * 10000 ** (-(column - column % 2) / d_model)
@@ -50,6 +50,21 @@ def test_agrees_with_the_equation_on_any_size(seq, d_model):
 def test_the_slowest_clock_has_hardly_moved_after_a_thousand_positions():
     table = sinusoidal_positions(1001, 8)
     check.close(table[1000], one_by_one(1001, 8)[1000], atol=5e-4)
+
+
+@pytest.mark.parametrize("t", [257, 300, 2049])
+def test_a_position_counts_whole_however_large(t):
+    table = sinusoidal_positions(2050, 4)
+    check.close(table[t], one_by_one(2050, 4)[t], atol=1e-3)
+
+
+def test_the_table_is_in_the_default_dtype():
+    torch.set_default_dtype(torch.float64)
+    try:
+        table = sinusoidal_positions(5, 6)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    check.close(table, one_by_one(5, 6, torch.float64))
 
 
 @given(first=st.integers(0, 20), second=st.integers(0, 20), distance=st.integers(1, 9))

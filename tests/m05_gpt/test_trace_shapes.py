@@ -3,12 +3,15 @@
 pytest tests/m05_gpt/test_trace_shapes.py
 """
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m05_gpt import GPT, GPTConfig, trace_shapes
 
 
@@ -66,6 +69,20 @@ def test_shapes_are_those_of_the_outputs_on_any_size(batch, seq, widths):
     tokens = check.randint(7, batch, seq, seed=3)
     expected = [(str(i), (batch, seq, width)) for i, width in enumerate(sizes)]
     check.equal(trace_shapes(model, tokens), expected)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    model = embedded(nn.Linear(4, 3))
+    tokens = laid_out(check.randint(7, 2, 5, seed=11), layout)
+    check.equal(trace_shapes(model, tokens), [("0", (2, 5, 4)), ("1", (2, 5, 3))])
+
+
+def test_works_on_the_device_of_its_arguments():
+    model = embedded(nn.Linear(4, 3))
+    tokens = check.randint(7, 2, 5, seed=12)
+    found = elsewhere(trace_shapes, model, tokens)
+    check.equal(found, [("0", (2, 5, 4)), ("1", (2, 5, 3))])
 
 
 def test_the_blocks_and_the_last_norm_of_your_gpt():

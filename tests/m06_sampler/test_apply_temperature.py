@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m06_sampler import apply_temperature
 
 
@@ -36,8 +38,15 @@ def test_a_temperature_of_one_changes_nothing():
 )
 def test_odds_are_raised_to_the_power_of_one_over_the_temperature(temperature, batch, vocab, seed):
     logits = check.randn(vocab, batch, seed=seed, dtype=torch.float64).T
-    expected = torch.tensor([[x / temperature for x in row] for row in logits.tolist()]).double()
+    expected = [[x / temperature for x in row] for row in logits.tolist()]
+    expected = torch.tensor(expected, dtype=torch.float64)
     check.close(apply_temperature(logits, temperature), expected)
+
+
+def test_a_twentieth_is_a_temperature_like_others():
+    logits = torch.tensor([[0.05, 0.0, -0.1], [1.0, 2.0, -3.0]])
+    expected = torch.tensor([[1.0, 0.0, -2.0], [20.0, 40.0, -60.0]])
+    check.close(apply_temperature(logits, 0.05), expected)
 
 
 def test_near_zero_one_token_takes_all():
@@ -58,6 +67,25 @@ def test_what_a_filter_has_ruled_out_stays_out():
 @pytest.mark.parametrize("temperature", [0.0, -0.5, -2.0, 0])
 def test_a_temperature_of_zero_or_below_is_refused(temperature):
     check.raises(ValueError, apply_temperature, torch.tensor([[1.0, 2.0]]), temperature)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_logits_in_memory_does_not_matter(layout):
+    logits = laid_out(check.randn(3, 4, seed=1), layout)
+    expected = torch.tensor([[x / 0.4 for x in row] for row in logits.tolist()])
+    check.close(apply_temperature(logits, 0.4), expected)
+
+
+def test_in_float64_twelve_digits_are_right():
+    logits = torch.tensor([[0.1, -0.2, 0.7]], dtype=torch.float64)
+    expected = torch.tensor([[0.1 / 0.3, -0.2 / 0.3, 0.7 / 0.3]], dtype=torch.float64)
+    tempered = apply_temperature(logits, 0.3)
+    check.close(tempered, expected, rtol=1e-12, atol=1e-12, hint="Was float32 used on the way?")
+
+
+def test_works_on_the_device_of_its_logits():
+    logits = torch.tensor([[2.0, 1.0, 0.0]])
+    check.close(elsewhere(apply_temperature, logits, 0.5), torch.tensor([[4.0, 2.0, 0.0]]))
 
 
 def test_leaves_its_logits_alone():

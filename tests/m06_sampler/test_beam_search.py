@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kata import check
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m05_gpt import GPT, GPTConfig
 from milestones.m06_sampler import beam_search
 from tests.gpt2 import load, random_state, torch_gpt
@@ -90,6 +91,7 @@ def test_at_full_width_it_is_exhaustive_search():
     log_softmax = torch.log_softmax(torch_gpt(everything[:, :-1], state, HEADS), -1)
     total = log_softmax.gather(2, everything[:, 1:, None]).sum((1, 2))
     texts, log_probs = beam_search(model, torch.tensor([3]), 4, beam_width=625)
+    check.equal(tuple(texts.shape), (625, 5))
     check.equal(len(set(map(tuple, texts.tolist()))), 625, hint="So many different texts.")
     check.close(log_probs, total.sort(descending=True).values, atol=1e-3)
     order = (texts[:, 1:] * torch.tensor([125, 25, 5, 1])).sum(1)  # of each text in `everything`
@@ -245,9 +247,10 @@ def test_agrees_with_the_definition_on_lists(penalty, stop, width, new, seed):
     check.close(texts, expected)
 
 
-def test_a_text_longer_than_the_context():
+@pytest.mark.parametrize("length", [CONTEXT_LENGTH, CONTEXT_LENGTH + 2])
+def test_a_text_as_long_as_the_context_and_longer(length):
     model, state = gpt(5, seed=1)
-    prompt = check.randint(5, 8, seed=2)
+    prompt = check.randint(5, length, seed=2)
     texts, log_probs = beam_search(model, prompt, 4, beam_width=3)
     expected, expected_log_probs = by_definition(state, prompt.tolist(), 4, 3)
     check.close(texts, expected)
@@ -285,6 +288,24 @@ def test_every_module_s_own_mode_is_restored_also_after_an_error(token):
         check.raises(IndexError, beam_search, model, torch.tensor([99]), 2, 2)
     else:
         beam_search(model, torch.tensor([token]), 2, 2)
+    check.equal([module.training for module in model.modules()], before)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_prompt_in_memory_does_not_matter(layout):
+    model, state = gpt(4, seed=1)
+    prompt = laid_out(torch.tensor([2, 0, 3]), layout)
+    texts, log_probs = beam_search(model, prompt, 2, beam_width=3)
+    expected, expected_log_probs = by_definition(state, prompt.tolist(), 2, 3)
+    check.close(texts, expected)
+    check.close(log_probs, expected_log_probs, atol=1e-3)
+
+
+def test_a_model_in_eval_mode_stays_in_it():
+    model = bigrams(GARDEN_PATH).eval()
+    model.blocks[0].train()
+    before = [module.training for module in model.modules()]
+    beam_search(model, torch.tensor([0]), 2, beam_width=2)
     check.equal([module.training for module in model.modules()], before)
 
 

@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from kata.sight import past
 from milestones.m05_gpt import GPT, GPTConfig
 from milestones.m06_sampler import KVCache, forward_with_cache
@@ -84,6 +86,15 @@ def test_any_chunks_give_the_logits_of_one_full_pass(chunks, batch, n_layers, se
     check.close(read(model, tokens, chunks), torch_gpt(tokens, state, HEADS), atol=1e-4)
 
 
+def test_in_float64_twelve_digits_are_right():
+    model, state = gpt()
+    model, state = model.double(), {name: value.double() for name, value in state.items()}
+    tokens = check.randint(7, 2, 6, seed=12)
+    expected = torch_gpt(tokens, state, HEADS)
+    logits = read(model, tokens, [3, 1, 2])
+    check.close(logits, expected, rtol=1e-12, atol=1e-12, hint="Was float32 used on the way?")
+
+
 def test_the_whole_context_can_be_used():
     model, state = gpt()
     tokens = check.randint(7, 2, CONTEXT_LENGTH, seed=5)
@@ -139,6 +150,21 @@ def test_the_model_s_mode_is_left_alone():
     model, _ = gpt()
     read(model.train(), torch.tensor([[1, 2]]), [1, 1])
     check.equal(all(module.training for module in model.modules()), True)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_tokens_in_memory_does_not_matter(layout):
+    model, state = gpt()
+    tokens = laid_out(check.randint(7, 3, 5, seed=13), layout)
+    expected = torch_gpt(tokens, state, HEADS)
+    check.close(forward_with_cache(model, tokens, KVCache(2)), expected, atol=1e-4)
+
+
+def test_works_on_the_device_of_model_and_tokens():
+    model, state = gpt()
+    tokens = check.randint(7, 2, 5, seed=14)
+    logits = elsewhere(lambda model, tokens: read(model, tokens, [2, 3]), model, tokens)
+    check.close(logits, torch_gpt(tokens, state, HEADS), atol=1e-4)
 
 
 def test_leaves_the_tokens_alone():

@@ -3,11 +3,14 @@
 pytest tests/m06_sampler/test_frequency_penalty.py
 """
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m06_sampler import frequency_penalty
 
 
@@ -59,6 +62,30 @@ def test_what_a_filter_has_ruled_out_stays_out():
     tokens = torch.tensor([[0, 0, 1]])
     expected = torch.tensor([[-torch.inf, 0.0, -torch.inf]])
     check.close(frequency_penalty(logits, tokens, 1.0), expected)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_logits_and_tokens_in_memory_does_not_matter(layout):
+    logits = laid_out(check.randn(3, 4, seed=1), layout)
+    tokens = laid_out(torch.tensor([[0, 2, 2, 3, 0], [1, 1, 0, 1, 3], [3, 2, 0, 0, 0]]), layout)
+    expected = logits.clone()
+    for row, text in enumerate(tokens.tolist()):
+        for token in text:
+            expected[row, token] -= 0.75
+    check.close(frequency_penalty(logits, tokens, 0.75), expected)
+
+
+def test_in_float64_twelve_digits_are_right():
+    logits = torch.tensor([[0.1, 0.2, 0.3]], dtype=torch.float64)
+    expected = torch.tensor([[0.1 - 0.7, 0.2, 0.3 - 1.4]], dtype=torch.float64)
+    lowered = frequency_penalty(logits, torch.tensor([[0, 2, 2]]), 0.7)
+    check.close(lowered, expected, rtol=1e-12, atol=1e-12, hint="Was float32 used on the way?")
+
+
+def test_works_on_the_device_of_its_logits():
+    logits, tokens = torch.tensor([[5.0, 5.0, 5.0]]), torch.tensor([[0, 2, 2]])
+    expected = torch.tensor([[3.5, 5.0, 2.0]])
+    check.close(elsewhere(frequency_penalty, logits, tokens, 1.5), expected)
 
 
 def test_leaves_its_logits_alone():

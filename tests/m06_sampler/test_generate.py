@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from kata import check
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m06_sampler import generate
 
 N = 2000  # rows drawn at once: a share of them is off by 0.0112 (one standard deviation) or less
@@ -82,6 +83,7 @@ def first_shares(row, **options):
     model = Bigrams(torch.tensor(row).expand(len(row), len(row)).contiguous())
     prompt = torch.zeros(N, 1, dtype=torch.long)
     text = generate(model, prompt, 1, generator=generator(), **options)
+    check.equal(tuple(text.shape), (N, 2), hint="The prompt has one token, and one is new.")
     return torch.bincount(text[:, 1], minlength=len(row)) / N
 
 
@@ -104,7 +106,7 @@ def test_no_new_tokens_are_the_prompt():
     check.close(text, torch.tensor([[1, 0, 2]]))
 
 
-@pytest.mark.parametrize(("length", "new"), [(2, 3), (3, 4), (7, 5)])
+@pytest.mark.parametrize(("length", "new"), [(2, 3), (3, 4), (4, 1), (7, 5)])
 def test_the_model_sees_the_newest_tokens_as_many_as_it_can(length, new):
     vocab, context_length = 11, 4
     prompt = 1 + check.randint(vocab - 1, 2, length, seed=length)
@@ -115,6 +117,14 @@ def test_the_model_sees_the_newest_tokens_as_many_as_it_can(length, new):
             row.append(sum(place * token for place, token in enumerate(window, 1)) % vocab)
     text = generate(Sums(vocab, context_length), prompt, new, temperature=0)
     check.close(text, torch.tensor(rows))
+
+
+def test_the_model_is_given_as_many_tokens_as_it_can_see_and_no_more():
+    model = Bigrams(then(2, 0, 1), context_length=4)
+    lengths = []
+    model.register_forward_hook(lambda *call: lengths.append(call[-1].size(1)))
+    generate(model, torch.tensor([[0, 1, 2]]), 4, temperature=0)
+    check.equal(lengths, [3, 4, 4, 4])
 
 
 def test_draws_follow_the_softmax():
@@ -129,9 +139,21 @@ def test_a_temperature_changes_the_odds(temperature):
     check.close(first_shares(row, temperature=temperature), expected, atol=FAR)
 
 
+def test_a_twentieth_is_a_temperature_like_others():
+    row = [0.05, 0.0, -0.05, 0.1]
+    expected = torch.softmax(20 * torch.tensor(row), -1)
+    check.close(first_shares(row, temperature=0.05), expected, atol=FAR)
+
+
 def test_top_k_leaves_the_k_likeliest():
     expected = torch.softmax(torch.tensor([1.0, -torch.inf, -torch.inf, 1.2]), -1)
     check.close(first_shares([1.0, 0.8, 0.6, 1.2], top_k=2), expected, atol=FAR)
+
+
+def test_a_temperature_counts_beside_top_k():
+    row = [1.0, 0.8, 0.6, 1.2]
+    expected = torch.softmax(torch.tensor([1.0, -torch.inf, -torch.inf, 1.2]) / 0.25, -1)
+    check.close(first_shares(row, temperature=0.25, top_k=2), expected, atol=FAR)
 
 
 def test_top_p_leaves_the_nucleus():
@@ -150,6 +172,14 @@ def test_top_k_comes_before_top_p():
     # Of two the first has 4/7 and reaches 0.5 alone; of four it has 0.4 and needs the second.
     expected = torch.tensor([0.0, 1.0, 0.0, 0.0])
     check.close(first_shares(row, top_k=2, top_p=0.5), expected, atol=FAR)
+
+
+@pytest.mark.parametrize(("k", "p"), [(2, 0.85), (3, 0.45)])
+def test_top_k_and_top_p_both_count(k, p):
+    row = torch.tensor([0.1, 0.4, 0.2, 0.3]).log().tolist()
+    # Of two 0.85 needs both, of three 0.45 needs two; alone they would leave three.
+    expected = torch.tensor([0.0, 4 / 7, 0.0, 3 / 7])
+    check.close(first_shares(row, top_k=k, top_p=p), expected, atol=FAR)
 
 
 def test_temperature_comes_before_top_p():
@@ -179,10 +209,16 @@ def test_the_token_zero_can_be_the_stop_token():
     check.close(text, torch.tensor([[1, 2, 0, 0, 0], [2, 0, 0, 0, 0]]))
 
 
+def test_a_vocabulary_beyond_256_has_stop_tokens_too():
+    model = Bigrams(then(*range(1, 300), 0))
+    text = generate(model, torch.tensor([[296], [298]]), 4, temperature=0, stop_token=299)
+    check.close(text, torch.tensor([[296, 297, 298, 299, 299], [298, 299, 299, 299, 299]]))
+
+
 def test_a_stop_token_in_the_prompt_does_not_count():
     model = Bigrams(then(1, 2, 0))
-    text = generate(model, torch.tensor([[0, 2], [2, 0]]), 4, temperature=0, stop_token=0)
-    check.close(text, torch.tensor([[0, 2, 0, 0, 0, 0], [2, 0, 1, 2, 0, 0]]))
+    text = generate(model, torch.tensor([[0, 1], [2, 0]]), 4, temperature=0, stop_token=0)
+    check.close(text, torch.tensor([[0, 1, 2, 0, 0, 0], [2, 0, 1, 2, 0, 0]]))
 
 
 def test_the_text_has_all_its_columns_even_where_every_row_stops_at_once():
@@ -237,6 +273,15 @@ def test_every_module_s_own_mode_is_restored_after_an_error():
     model = Watched(fails=True)
     check.raises(ValueError, generate, model, torch.tensor([[0, 1]]), 2)
     check.equal(model.modes(), [True, True, False])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_prompt_in_memory_does_not_matter(layout):
+    following = [2, 0, 3, 1]
+    prompt = laid_out(torch.tensor([[0, 2, 1], [1, 1, 3]]), layout)
+    text = generate(Bigrams(then(*following)), prompt, 2, temperature=0)
+    expected = [[*row, n := following[row[-1]], following[n]] for row in prompt.tolist()]
+    check.close(text, torch.tensor(expected))
 
 
 def test_leaves_the_prompt_alone():

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from kata import check
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m05_gpt import GPT, GPTConfig
 from milestones.m06_sampler import generate_cached
 from tests.gpt2 import load, random_state, torch_gpt
@@ -122,6 +123,7 @@ def test_draws_follow_the_softmax(options):
     prompt = torch.zeros(N, 1, dtype=torch.long)
     model = bigrams(row, row, row, row)
     text = generate_cached(model, prompt, 1, generator=generator(), **options)
+    check.equal(tuple(text.shape), (N, 2), hint="The prompt has one token, and one is new.")
     expected = torch.softmax(torch.tensor(row) / options.get("temperature", 1.0), -1)
     check.close(torch.bincount(text[:, 1], minlength=4) / N, expected, atol=FAR)
 
@@ -131,6 +133,7 @@ def test_temperature_then_top_k_then_top_p():
     prompt = torch.zeros(60, 1, dtype=torch.long)
     options = {"temperature": 0.9, "top_k": 2, "top_p": 0.5, "generator": generator()}
     text = generate_cached(bigrams(row, row, row, row), prompt, 1, **options)
+    check.equal(tuple(text.shape), (60, 2), hint="The prompt has one token, and one is new.")
     check.equal(sorted(set(text[:, 1].tolist())), [3])  # of two it reaches 0.5 alone
 
 
@@ -142,9 +145,9 @@ def test_rows_that_stop_at_different_times_repeat_the_stop_token():
 
 
 def test_a_stop_token_in_the_prompt_does_not_count():
-    prompt = torch.tensor([[0, 2], [2, 0]])
+    prompt = torch.tensor([[0, 1], [2, 0]])
     text = generate_cached(then(1, 2, 0), prompt, 4, temperature=0, stop_token=0)
-    check.close(text, torch.tensor([[0, 2, 0, 0, 0, 0], [2, 0, 1, 2, 0, 0]]))
+    check.close(text, torch.tensor([[0, 1, 2, 0, 0, 0], [2, 0, 1, 2, 0, 0]]))
 
 
 def test_equal_generators_write_equal_texts_and_others_other_ones():
@@ -185,12 +188,28 @@ def test_every_module_s_own_mode_is_restored():
     check.equal([module.training for module in model.modules()], before)
 
 
+def test_a_model_in_eval_mode_stays_in_it():
+    model, _ = gpt()
+    model.eval().blocks[0].train()
+    before = [module.training for module in model.modules()]
+    generate_cached(model, torch.tensor([[0, 1]]), 2, generator=generator())
+    check.equal([module.training for module in model.modules()], before)
+
+
 def test_every_module_s_own_mode_is_restored_after_an_error():
     model, _ = gpt()
     model.blocks[0].eval()
     before = [module.training for module in model.modules()]
     check.raises(IndexError, generate_cached, model, torch.tensor([[0, 99]]), 2)
     check.equal([module.training for module in model.modules()], before)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_prompt_in_memory_does_not_matter(layout):
+    model, state = gpt(seed=3)
+    prompt = laid_out(check.randint(7, 2, 4, seed=13), layout)
+    text = generate_cached(model, prompt, 3, temperature=0)
+    check.close(text, likeliest(state, prompt, 3))
 
 
 def test_leaves_the_prompt_alone():

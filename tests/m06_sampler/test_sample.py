@@ -7,9 +7,12 @@ pytest tests/m06_sampler/test_sample.py
 
 import math
 
+import pytest
 import torch
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m06_sampler import sample
 
 N = 4000  # rows drawn at once: a share of them is off by 0.0079 (one standard deviation) or less
@@ -31,6 +34,12 @@ def test_three_of_four_draws_by_hand():
     check.close(shares(drawn, 2), torch.tensor([0.75, 0.25]), atol=FAR)
 
 
+def test_a_small_lead_makes_a_small_difference():
+    logits = torch.tensor([[0.6, 0.2]]).expand(N, 2)
+    drawn = sample(logits, generator(14))
+    check.close(shares(drawn, 2), torch.softmax(logits[0], -1), atol=FAR)  # 0.60 and 0.40
+
+
 def test_the_result_holds_one_token_id_for_each_row():
     logits = torch.tensor([[0.0, 90.0, 0.0], [90.0, 0.0, 0.0]]).repeat(30, 1)
     drawn = sample(logits, generator(0))
@@ -50,6 +59,13 @@ def test_shares_follow_the_softmax_by_a_chi_square_test():
     chi_square = ((found - expected).square() / expected).sum().item()
     # With 4 degrees of freedom it is above 55 in exp(-27.5) * 28.5 = 3e-11 of all cases.
     check.equal(chi_square < 55, True, hint=f"The draws are not the softmax's: {chi_square:.0f}.")
+
+
+def test_many_unlikely_tokens_are_likely_together():
+    logits = torch.tensor([[2.2] + 12 * [0.0]]).expand(N, 13)
+    drawn = sample(logits, generator(13))
+    expected = torch.softmax(logits[0], -1)  # 0.43, and 0.05 for each of the twelve
+    check.close(shares(drawn, 13), expected, atol=FAR)
 
 
 def test_each_row_is_drawn_from_its_own_logits():
@@ -99,6 +115,23 @@ def test_torch_s_own_randomness_is_left_alone_where_a_generator_is_given():
     before = torch.get_rng_state()
     sample(torch.zeros(3, 100), generator(8))
     check.equal(torch.equal(torch.get_rng_state(), before), True)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_logits_in_memory_does_not_matter(layout):
+    logits = torch.tensor([[0.0, 90.0, 0.0, 0.0], [90.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 90.0]])
+    logits = laid_out(logits, layout)
+    expected = torch.tensor([row.index(90.0) for row in logits.tolist()])
+    check.close(sample(logits, generator(10)), expected)
+
+
+def test_works_on_the_device_of_its_logits():
+    logits = torch.tensor([[0.0, 90.0, 0.0], [90.0, 0.0, 0.0]])
+    check.close(elsewhere(sample, logits, generator(11)), torch.tensor([1, 0]))
+
+
+def test_a_batch_without_rows_has_no_tokens():
+    check.close(sample(torch.zeros(0, 3), generator(12)), torch.zeros(0, dtype=torch.long))
 
 
 def test_leaves_its_logits_alone():

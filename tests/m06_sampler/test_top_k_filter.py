@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m06_sampler import top_k_filter
 
 INF = torch.inf
@@ -49,8 +51,22 @@ def test_agrees_with_sorting_one_row_at_a_time(batch, vocab, k, seed):
     check.close(top_k_filter(logits, k), expected)
 
 
+def test_in_float64_twelve_digits_are_right():
+    logits = torch.tensor([[0.1, 0.1 + 1e-10, 0.1 - 1e-10, 0.3]], dtype=torch.float64)
+    expected = torch.tensor([[-INF, 0.1 + 1e-10, -INF, 0.3]], dtype=torch.float64)
+    kept = top_k_filter(logits, 2)
+    check.close(kept, expected, rtol=1e-12, atol=1e-12, hint="Was float32 used on the way?")
+
+
+def test_as_many_rows_as_tokens():
+    logits = torch.tensor([[1.0, 2.0, 9.0], [4.0, 6.0, 5.0], [8.0, 3.0, 7.0]])
+    expected = [[-INF, 2.0, 9.0], [-INF, 6.0, 5.0], [8.0, -INF, 7.0]]
+    check.close(top_k_filter(logits, 2), torch.tensor(expected))
+
+
 def test_of_equals_at_the_border_any_may_stay_but_k_do():
     kept = top_k_filter(torch.tensor([[3.0, 2.0, 2.0, 1.0, 2.0]]), 2) > -INF
+    check.equal(tuple(kept.shape), (1, 5))
     check.close(kept[:, [0, 3]], torch.tensor([[True, False]]))
     check.equal(bool(kept.sum() >= 2), True, hint="Fewer than k tokens are left.")
 
@@ -66,6 +82,19 @@ def test_what_another_filter_has_ruled_out_stays_out():
     logits = torch.tensor([[-INF, 1.0, 2.0, -INF], [3.0, 1.0, -INF, 2.0]])
     expected = torch.tensor([[-INF, 1.0, 2.0, -INF], [3.0, -INF, -INF, 2.0]])
     check.close(top_k_filter(logits, 2), expected)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_logits_in_memory_does_not_matter(layout):
+    logits = laid_out(check.randn(3, 5, seed=1), layout)
+    rows = [[x if x >= sorted(row)[-2] else -INF for x in row] for row in logits.tolist()]
+    check.close(top_k_filter(logits, 2), torch.tensor(rows))
+
+
+def test_works_on_the_device_of_its_logits():
+    logits = torch.tensor([[1.0, 4.0, 2.0, 3.0], [8.0, 7.0, 6.0, 9.0]])
+    expected = torch.tensor([[-INF, 4.0, -INF, 3.0], [8.0, -INF, -INF, 9.0]])
+    check.close(elsewhere(top_k_filter, logits, 2), expected)
 
 
 def test_leaves_its_logits_alone():

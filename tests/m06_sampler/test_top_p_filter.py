@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m06_sampler import top_p_filter
 
 INF = torch.inf
@@ -64,6 +66,14 @@ def test_agrees_with_one_token_after_another(batch, vocab, p, seed):
         check.close(top_p_filter(logits, p), row_by_row(logits, p))
 
 
+@pytest.mark.parametrize(("p", "n_kept"), [(0.75 - 1e-10, 2), (0.75 + 1e-10, 3)])
+def test_a_sum_beside_p_that_only_float64_tells_from_it(p, n_kept):
+    logits = torch.tensor([[0.5, 0.25, 0.2, 0.05]], dtype=torch.float64).log()
+    expected = logits.masked_fill(torch.arange(4) >= n_kept, -INF)
+    kept = top_p_filter(logits, p)
+    check.close(kept, expected, rtol=1e-12, atol=1e-12, hint="Was float32 used on the way?")
+
+
 @pytest.mark.parametrize("p", [0.0, 1e-9])
 def test_the_likeliest_always_stays(p):
     logits = torch.tensor([[1.0, 3.0, 2.0], [-1.0, -9.0, -0.5]])
@@ -90,15 +100,28 @@ def test_of_equal_tokens_no_more_stay_than_are_needed():
     check.close(kept.sum(-1), torch.tensor([3, 3]), hint="Three of five reach 0.6, two only 0.4.")
 
 
-def test_tokens_that_reach_p_exactly_are_enough():
-    kept = top_p_filter(torch.zeros(2, 4), 0.5) > -INF  # 1/4 and their sums are exact
-    check.close(kept.sum(-1), torch.tensor([2, 2]), hint="Two of four reach 0.5.")
+@pytest.mark.parametrize(("p", "n_kept"), [(0.25, 1), (0.5, 2), (0.75, 3)])
+def test_tokens_that_reach_p_exactly_are_enough(p, n_kept):
+    kept = top_p_filter(torch.zeros(2, 4), p) > -INF  # 1/4 and their sums are exact
+    check.close(kept.sum(-1), torch.tensor([n_kept, n_kept]), hint="Each of four has 0.25.")
 
 
 def test_the_odds_are_those_that_another_filter_has_left():
     logits = torch.tensor([[0.4, 0.3, 0.2, 0.1]]).log()
     logits[:, 2:] = -INF  # what is left has 4/7 and 3/7
     check.close(top_p_filter(logits, 0.5).exp(), torch.tensor([[0.4, 0.0, 0.0, 0.0]]))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_logits_in_memory_does_not_matter(layout):
+    probabilities = [[0.1, 0.4, 0.3, 0.2], [0.7, 0.15, 0.05, 0.1], [0.25, 0.2, 0.35, 0.2]]
+    logits = laid_out(torch.tensor(probabilities).log(), layout)
+    check.close(top_p_filter(logits, 0.65), row_by_row(logits, 0.65))
+
+
+def test_works_on_the_device_of_its_logits():
+    logits = torch.tensor([[0.05, 0.3, 0.15, 0.5], [0.3, 0.05, 0.5, 0.15]]).log()
+    check.close(elsewhere(top_p_filter, logits, 0.7), row_by_row(logits, 0.7))
 
 
 def test_leaves_its_logits_alone():

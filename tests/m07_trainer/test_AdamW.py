@@ -7,16 +7,19 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m07_trainer import AdamW
 
-SHAPES = [(3, 4), (5,), (), (3, 4)]
+SHAPES = [(3, 4), (5,), (), (3, 4), (0, 2)]
 
 
 def numbers(shapes=SHAPES, dtype=torch.float64):
     return [
-        check.randn(*shape, seed=i, dtype=dtype).requires_grad_() for i, shape in enumerate(shapes)
+        nn.Parameter(check.randn(*shape, seed=i, dtype=dtype)) for i, shape in enumerate(shapes)
     ]
 
 
@@ -36,7 +39,7 @@ def run(kind, steps, params, **options):
 
 def one_number(steps, grad, **options):
     """The number 1 after so many steps with the same gradient."""
-    p = torch.tensor([1.0], dtype=torch.float64, requires_grad=True)
+    p = nn.Parameter(torch.tensor([1.0], dtype=torch.float64))
     optimizer = AdamW([p], **options)
     for _ in range(steps):
         p.grad = torch.tensor([grad], dtype=torch.float64)
@@ -69,7 +72,7 @@ def test_a_number_large_beside_eps_moves_by_lr_whatever_its_gradient():
 def test_agrees_with_pytorch_after_any_number_of_steps(steps, lr, betas, eps, weight_decay):
     options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
     expected = run(torch.optim.AdamW, steps, numbers(), **options)
-    check.close(run(AdamW, steps, numbers(), **options), expected, rtol=1e-6, atol=1e-9)
+    check.close(run(AdamW, steps, numbers(), **options), expected, rtol=1e-12, atol=1e-12)
 
 
 def test_its_defaults_are_pytorchs():
@@ -79,7 +82,7 @@ def test_its_defaults_are_pytorchs():
 
 def test_eps_matters_where_gradients_are_tiny():
     def tiny(kind):
-        p = torch.tensor([1.0], dtype=torch.float64, requires_grad=True)
+        p = nn.Parameter(torch.tensor([1.0], dtype=torch.float64))
         optimizer = kind([p], lr=0.1, weight_decay=0.0)
         for _ in range(3):
             p.grad = torch.tensor([1e-9], dtype=torch.float64)
@@ -160,7 +163,7 @@ def test_is_an_optimizer_of_pytorchs_kind():
     params = numbers()
     optimizer = AdamW(params)
     check.equal(isinstance(optimizer, torch.optim.Optimizer), True)
-    check.equal(len(optimizer.param_groups[0]["params"]), 4)
+    check.equal(len(optimizer.param_groups[0]["params"]), 5)
     params[0].grad = gradients(1)[0]
     optimizer.zero_grad()
     check.equal(params[0].grad, None)
@@ -187,16 +190,38 @@ def test_another_one_goes_on_from_its_state_dict():
         check.close(mine_one, theirs_one)
 
 
-def test_works_in_float32_and_on_a_transposed_matrix():
-    def transposed(kind):
-        p = check.randn(3, 5, seed=0).mT.requires_grad_()
+def test_works_in_float32():
+    params = numbers(dtype=torch.float32)
+    expected = run(torch.optim.AdamW, 4, numbers(dtype=torch.float32), lr=0.1, weight_decay=0.5)
+    check.close(run(AdamW, 4, params, lr=0.1, weight_decay=0.5), expected)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_a_tensor_in_memory_does_not_matter(layout):
+    def stored(kind):
+        place = "transposed" if layout == "expanded" else layout  # which nothing can write to
+        p = nn.Parameter(laid_out(check.randn(3, 5, seed=0), place))
         optimizer = kind([p], lr=0.1, weight_decay=0.5)
         for step in range(4):
-            p.grad = check.randn(5, 3, seed=step)
+            p.grad = laid_out(check.randn(3, 5, seed=10 + step), layout)
             optimizer.step()
         return p
 
-    check.close(transposed(AdamW), transposed(torch.optim.AdamW))
+    check.close(stored(AdamW), stored(torch.optim.AdamW))
+
+
+def test_works_on_the_device_of_its_parameters():
+    def two_steps(p, *grads):
+        optimizer = AdamW([p], lr=0.1, weight_decay=0.5)
+        for grad in grads:
+            p.grad = grad
+            optimizer.step()
+        return p.detach()
+
+    shapes = [(3, 4)]
+    (p,), grads = numbers(shapes), [gradients(step, shapes)[0] for step in (1, 2)]
+    expected = run(torch.optim.AdamW, 2, numbers(shapes), lr=0.1, weight_decay=0.5)
+    check.close(elsewhere(two_steps, p, *grads), expected.view(3, 4))
 
 
 def test_leaves_the_gradients_alone():

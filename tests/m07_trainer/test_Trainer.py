@@ -5,6 +5,7 @@ pytest tests/m07_trainer/test_Trainer.py
 
 import math
 import signal
+import time
 from contextlib import suppress
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from kata import check
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m07_trainer import Trainer, TrainerConfig
 
 VOCAB = 5
@@ -70,7 +72,7 @@ def rate(step, c=SMALL):
     return c.min_lr + (c.max_lr - c.min_lr) * (1 + math.cos(math.pi * progress)) / 2
 
 
-def with_pytorch(c=SMALL):
+def with_pytorch(c=SMALL, data=TRAIN):
     """The model, and (loss, norm) of each step, on the one window there is."""
     model = Model()
     rest = [model.head.bias]
@@ -84,7 +86,7 @@ def with_pytorch(c=SMALL):
     for step in range(1, c.total_steps + 1):
         for group in optimizer.param_groups:
             group["lr"] = rate(step)
-        loss = F.cross_entropy(model(TRAIN[None, :-1]).flatten(0, 1), TRAIN[1:])
+        loss = F.cross_entropy(model(data[None, :-1]).flatten(0, 1), data[1:])
         optimizer.zero_grad()
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), c.max_norm)
@@ -134,6 +136,11 @@ def test_tokens_and_seconds_count_from_the_start():
     check.equal(seconds == sorted(seconds) and 0 <= seconds[0] < seconds[-1] < 60, True)
 
 
+def test_seconds_count_on_from_step_to_step():
+    _, records = fit(callbacks=[lambda record: time.sleep(0.02)])
+    check.equal(records[-1]["seconds"] >= 0.1, True, hint="Five pauses of 0.02 s lie before.")
+
+
 def test_a_step_draws_as_many_micro_batches_as_it_accumulates():
     model = Model()
     fit(replace(SMALL, accumulation=3, total_steps=2), model=model)
@@ -144,6 +151,14 @@ def test_micro_batches_are_averaged():
     expected, told = with_pytorch()
     trainer, records = fit(replace(SMALL, accumulation=3))
     check.close(torch.tensor([(r["loss"], r["grad_norm"]) for r in records]), told)
+    check.close(weights(trainer.model), weights(expected))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_text_in_memory_does_not_matter(layout):
+    text = laid_out(TRAIN.unsqueeze(1).expand(5, 2), layout)[:, 1]  # a column of a table
+    expected, _ = with_pytorch(data=text)
+    trainer, _ = fit(data=text)
     check.close(weights(trainer.model), weights(expected))
 
 
@@ -223,18 +238,21 @@ def test_it_never_writes_one_where_checkpoint_every_is_zero(tmp_path):
     check.equal([file.name for file in tmp_path.iterdir()], [])
 
 
-def stopped_at(step, config, model):
-    """A checkpoint of a run that ended after so many steps."""
+class Power(Exception):
+    """The plug is pulled."""
 
-    class Power(Exception):
-        """The plug is pulled."""
+
+def stopped_at(step, config, model, data=LONG):
+    """A run that ended after so many steps: its trainer."""
 
     def pull(record):
         if record["step"] == step:
             raise Power
 
+    trainer = Trainer(model, data, VAL, config, [pull])
     with suppress(Power):
-        fit(config, LONG, [pull], model)
+        trainer.fit()
+    return trainer
 
 
 @pytest.mark.parametrize("accumulation", [1, 2])
@@ -257,6 +275,25 @@ def test_a_resumed_run_ends_where_it_would_have_ended(tmp_path, accumulation):
     trainer.fit()
     check.equal(steps, [5, 6])
     check.equal(torch.equal(weights(resumed), weights(whole)), True)
+
+
+def test_a_resumed_run_goes_on_with_its_rates_and_moments(tmp_path):
+    config = replace(SMALL, checkpoint_every=4, checkpoint_path=tmp_path / "one.pt")
+    stopped_at(4, config, Model(), TRAIN)
+    records = []
+    trainer = Trainer(Model(seed=8), TRAIN, VAL, config, [records.append])
+    trainer.resume(config.checkpoint_path)
+    trainer.fit()
+    rates = torch.tensor([rate(step) for step in (5, 6)])
+    check.close(torch.tensor([record["lr"] for record in records]), rates)
+    check.close(weights(trainer.model), weights(with_pytorch()[0]))
+
+
+def test_where_fit_was_left_it_goes_on_with_other_batches():
+    model = Model()
+    trainer = stopped_at(4, SMALL, model)
+    trainer.fit()
+    check.equal(len({tuple(inputs.flatten().tolist()) for inputs in model.inputs}), 6)
 
 
 def test_after_a_resume_the_tokens_count_from_there(tmp_path):

@@ -9,6 +9,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m07_trainer import estimate_loss
 
 VOCAB = 5
@@ -18,8 +20,9 @@ ONE_WINDOW = torch.tensor([3, 1, 4, 1, 0])  # with context_length 4 every batch 
 class Model(nn.Module):
     """Scores the next token by the last one, ever more surely; remembers how it was called."""
 
-    def __init__(self, fails_at=None):
+    def __init__(self, fails_at=None, layout=None):
         super().__init__()
+        self.layout = layout  # of the logits
         self.embedding = nn.Embedding(VOCAB, VOCAB)
         self.frozen = nn.Dropout(0.0)
         self.load_state_dict(check.random_state(self, seed=0))
@@ -30,7 +33,8 @@ class Model(nn.Module):
         self.modes += [self.training, self.embedding.training, torch.is_grad_enabled()]
         if len(self.inputs) == self.fails_at:
             raise KeyError("broken")
-        return self.frozen(self.embedding(tokens)) * len(self.inputs)
+        logits = self.frozen(self.embedding(tokens)) * len(self.inputs)
+        return laid_out(logits, self.layout) if self.layout else logits
 
 
 def loss_of(calls):
@@ -76,6 +80,16 @@ def test_the_generator_decides_which():
     check.equal((torch.equal(one, again), torch.equal(one, other)), (True, False))
 
 
+def test_the_next_estimate_goes_on_with_other_batches():
+    data = check.randint(VOCAB, 500, seed=1)
+    model = Model()
+    generator = torch.Generator().manual_seed(2)
+    for _ in range(2):
+        estimate_loss(model, data, 1, 2, 4, generator)
+    one, other = model.inputs
+    check.equal(torch.equal(one, other), False)
+
+
 def test_the_model_is_in_eval_mode_and_computes_no_gradient():
     model = Model()
     estimate(model, 2)
@@ -117,6 +131,17 @@ def test_too_little_data_is_an_error_and_the_mode_is_put_back():
     model = Model()
     check.raises(ValueError, estimate, model, 1, ONE_WINDOW[:4])
     check.equal(model.training, True)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_text_and_logits_in_memory_does_not_matter(layout):
+    text = laid_out(ONE_WINDOW.unsqueeze(1).expand(5, 2), "sliced")[:, 1]  # a column of a table
+    check.close(estimate(Model(layout=layout), 2, text), loss_of([1, 2]))
+
+
+def test_works_on_the_device_of_its_arguments():
+    found = elsewhere(lambda model, data: estimate(model, 2, data), Model(), ONE_WINDOW)
+    check.close(found, loss_of([1, 2]))
 
 
 def test_the_weights_stay_as_they_are():

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m07_trainer import get_batch
 
 
@@ -97,6 +99,34 @@ def test_without_a_generator_it_draws_from_pytorchs_own():
 @pytest.mark.parametrize("n", [11, 10, 2])
 def test_too_little_data_is_an_error_that_names_both_numbers(n):
     check.raises(ValueError, get_batch, torch.arange(n), 3, 11, names=[n, 11])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_text_in_memory_does_not_matter(layout):
+    data = laid_out(check.randint(7, 6, 2, seed=1), layout)[:, 1]  # a column of a table
+    inputs, targets = get_batch(data, 3, 5, seeded(0))
+    check.close(inputs, data[:5].expand(3, 5))
+    check.close(targets, data[1:].expand(3, 5))
+
+
+def test_works_on_the_device_of_its_argument():
+    text = torch.tensor([5, 3, 8, 1])
+    inputs, targets = elsewhere(lambda data: get_batch(data, 2, 3, seeded(0)), text)
+    check.close(inputs, torch.tensor([[5, 3, 8], [5, 3, 8]]))
+    check.close(targets, torch.tensor([[3, 8, 1], [3, 8, 1]]))
+
+
+@pytest.mark.parametrize("dtype", [torch.int16, torch.int32])
+def test_the_ids_keep_their_type(dtype):
+    text = torch.tensor([500, 300, 800, 100], dtype=dtype)
+    inputs, targets = get_batch(text, 2, 3, seeded(0))
+    check.close(inputs, text[:3].expand(2, 3))
+    check.close(targets, text[1:].expand(2, 3))
+
+
+def test_a_long_text_is_drawn_from_to_its_end():
+    parts = starts(1003, 20_000, 3, seeded(2)) // 250  # a quarter of the 1,000 places each
+    check.close(parts.bincount() / 20_000, torch.full((4,), 0.25), rtol=0.0, atol=0.02)
 
 
 def test_leaves_the_text_alone():

@@ -13,6 +13,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m07_trainer import lr_range_test
 
 VOCAB = 5
@@ -83,6 +85,23 @@ def test_the_losses_are_those_of_training_with_these_rates():
     given = batches(6)
     more = taking([*given, *given])  # who takes too many gets other losses, not an error
     lrs, losses = lr_range_test(Model(), more, 0.01, 2.0, 6)
+    check.close(torch.tensor(losses), torch.tensor(with_pytorch(lrs, given)))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_tokens_in_memory_does_not_matter(layout):
+    given = [tuple(laid_out(t, layout) for t in one) for one in batches(3)]
+    lrs, losses = lr_range_test(Model(), taking(given), 0.1, 1.0, 3)
+    check.close(torch.tensor(losses), torch.tensor(with_pytorch(lrs, given)))
+
+
+def test_works_on_the_device_of_the_model():
+    given = batches(3)
+
+    def tested(model, *there):
+        return lr_range_test(model, taking(there), 0.1, 1.0, 3)
+
+    lrs, losses = elsewhere(tested, Model(), *given)
     check.close(torch.tensor(losses), torch.tensor(with_pytorch(lrs, given)))
 
 

@@ -13,16 +13,20 @@ from torch import nn
 from torch.nn import functional as F
 
 from kata import check
+from kata.elsewhere import elsewhere
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m07_trainer import train_step
 
 VOCAB = 5
+TENTH = "They differ in the tenth digit: is something computed in float32?"
 
 
 class Model(nn.Module):
     """Scores the next token by the last one; remembers in which mode it ran."""
 
-    def __init__(self, dtype=torch.float64):
+    def __init__(self, dtype=torch.float64, layout=None):
         super().__init__()
+        self.layout = layout  # of the logits
         self.embedding = nn.Embedding(VOCAB, 3, dtype=dtype)
         self.head = nn.Linear(3, VOCAB, dtype=dtype)
         self.load_state_dict(check.random_state(self, seed=0))
@@ -30,7 +34,8 @@ class Model(nn.Module):
 
     def forward(self, tokens):
         self.modes.append(self.training)
-        return self.head(self.embedding(tokens))
+        logits = self.head(self.embedding(tokens))
+        return laid_out(logits, self.layout) if self.layout else logits
 
 
 def batch(rows, seq, seed):
@@ -46,9 +51,9 @@ def weights(model):
     return torch.cat([p.detach().flatten() for p in model.parameters()])
 
 
-def on_the_union(steps, max_norm):
+def on_the_union(steps, max_norm, **options):
     """The model, the losses and the norms, each step's targets taken as one batch."""
-    model = Model()
+    model = Model(**options)
     optimizer = sgd(model)
     told = []
     for batches in steps:
@@ -62,9 +67,9 @@ def on_the_union(steps, max_norm):
     return model, torch.tensor(told)
 
 
-def compare(steps, max_norm):
-    expected, told = on_the_union(steps, max_norm)
-    model = Model()
+def compare(steps, max_norm, **options):
+    expected, told = on_the_union(steps, max_norm, **options)
+    model = Model(**options)
     optimizer = sgd(model)
     found = [train_step(model, batches, optimizer, max_norm) for batches in steps]
     check.close(torch.tensor(found), told, hint="(loss, gradient norm) of each step.")
@@ -99,6 +104,15 @@ def test_as_many_rows_may_hold_more_targets():
 
 def test_the_whole_gradient_is_clipped_once():
     compare([[batch(2, 3, seed=1), batch(2, 3, seed=2), batch(2, 3, seed=5)]], max_norm=0.3)
+
+
+def test_it_is_clipped_whole_whatever_the_groups_of_the_optimizer():
+    expected, told = on_the_union([[batch(2, 3, seed=1)]], 0.3)
+    model = Model()
+    groups = [{"params": [p]} for p in model.parameters()]
+    found = train_step(model, [batch(2, 3, seed=1)], torch.optim.SGD(groups, lr=0.5), 0.3)
+    check.close(torch.tensor([found]), told)
+    check.close(weights(model), weights(expected))
 
 
 def test_one_step_leaves_nothing_behind_for_the_next():
@@ -147,6 +161,33 @@ def test_a_frozen_parameter_stays_as_it_is():
     train_step(model, [batch(2, 3, seed=1)], sgd(model))
     check.close(model.embedding.weight, start)
     check.equal(torch.equal(model.head.weight, head), False)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_tokens_and_logits_in_memory_does_not_matter(layout):
+    batches = [batch(2, 3, seed=1), batch(4, 5, seed=2)]
+    compare([[tuple(laid_out(t, layout) for t in one) for one in batches]], 100.0, layout=layout)
+
+
+def test_works_on_the_device_of_its_arguments():
+    def one_step(model, *batches):
+        return train_step(model, list(batches), sgd(model), 100.0), weights(model)
+
+    batches = [batch(2, 3, seed=1), batch(4, 5, seed=2)]
+    expected, told = on_the_union([batches], 100.0)
+    found, after = elsewhere(one_step, Model(), *batches)
+    check.close(torch.tensor([found]), told)
+    check.close(after, weights(expected))
+
+
+def test_in_float64_the_weights_are_as_exact():
+    model = nn.Embedding(2, 2, dtype=torch.float64)
+    model.load_state_dict({"weight": torch.tensor([[0.0, 1e-9], [0.0, 0.0]])})
+    one = torch.tensor([[0]]), torch.tensor([[1]])
+    train_step(model, [one], torch.optim.SGD(model.parameters(), lr=1.0), 100.0)
+    slope = 0.5 - 0.25e-9  # in float32 just 0.5
+    expected = torch.tensor([[-slope, 1e-9 + slope], [0.0, 0.0]], dtype=torch.float64)
+    check.close(model.weight, expected, rtol=1e-12, atol=1e-12, hint=TENTH)
 
 
 def test_leaves_the_tokens_alone():

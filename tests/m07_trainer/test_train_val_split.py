@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kata import check
+from kata.layouts import LAYOUTS, laid_out
 from milestones.m07_trainer import train_val_split
 
 
@@ -38,6 +39,20 @@ def test_the_two_parts_laid_end_to_end_are_the_text(n, percent, seed):
         train, val = train_val_split(data, percent / 100)
         check.close(train, data[: n - round(exact)])
         check.close(val, data[n - round(exact) :])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_order_of_the_text_in_memory_does_not_matter(layout):
+    data = laid_out(check.randint(7, 11, 2, seed=1), layout)[:, 1]  # a column of a table
+    train, val = train_val_split(data, 0.3)
+    check.close(train, data[:8])
+    check.close(val, data[8:])
+
+
+@pytest.mark.parametrize("dtype", [torch.int16, torch.int32])
+def test_the_ids_keep_their_type(dtype):
+    data = torch.arange(300, 311, dtype=dtype)
+    check.close(torch.cat(train_val_split(data, 0.3)), data)
 
 
 def test_leaves_the_text_alone():

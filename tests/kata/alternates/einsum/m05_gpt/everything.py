@@ -24,7 +24,7 @@ class GPTConfig:
 def sinusoidal_positions(seq: int, d_model: int) -> Float[Tensor, "seq d_model"]:
     j = torch.arange(d_model)
     rate = torch.exp(-math.log(10_000) * (j - j % 2) / d_model)
-    angle = einsum("t,j->tj", torch.arange(seq).float(), rate)
+    angle = einsum("t,j->tj", torch.arange(seq).to(rate.dtype), rate)
     return torch.sin(angle + (j % 2) * math.pi / 2)  # a cosine is a sine a quarter turn ahead
 
 
@@ -46,7 +46,7 @@ class GPT(nn.Module):
             raise ValueError(f"context_length {c} < {s}")
         e, p = self.token_embedding.weight, self.position_embedding.weight
         x = self.dropout(self.token_embedding(tokens) + p[:s])
-        i = torch.arange(s)
+        i = torch.arange(s, device=tokens.device)
         m = i[:, None] >= i
         for f in self.blocks:
             x = f(x, m)

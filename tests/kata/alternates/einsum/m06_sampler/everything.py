@@ -39,14 +39,19 @@ def top_p_filter(
 def frequency_penalty(
     logits: Float[Tensor, "batch vocab"], tokens: Int[Tensor, "batch seq"], penalty: float | int
 ) -> Float[Tensor, "batch vocab"]:
-    n = (tokens[:, :, None] == torch.arange(logits.shape[1])).sum(1)
+    n = (
+        (tokens[:, :, None] == torch.arange(logits.shape[1], device=tokens.device))
+        .sum(1)
+        .to(logits.dtype)
+    )
     return logits - penalty * n
 
 
 def sample(
     logits: Float[Tensor, "batch vocab"], generator: torch.Generator | None = None
 ) -> Int[Tensor, " batch"]:
-    u = torch.rand(logits.shape, generator=generator, dtype=torch.float64)
+    where = {"dtype": torch.float64, "device": logits.device}
+    u = torch.rand(logits.shape, generator=generator, **where)
     gumbel = -torch.log(-torch.log(u))
     return (logits + gumbel).argmax(1)
 
@@ -101,8 +106,8 @@ def forward_with_cache(
     t, n, c = cache.length, tokens.shape[1], model.config.context_length
     if t + n > c:
         raise ValueError(f"context_length is {c}, and {t + n} tokens are too many")
-    i = torch.arange(t, t + n)
-    mask = i[:, None] >= torch.arange(t + n)
+    i = torch.arange(t, t + n, device=tokens.device)
+    mask = i[:, None] >= torch.arange(t + n, device=tokens.device)
     x = model.dropout(model.token_embedding(tokens) + model.position_embedding(i))
     for layer, block in enumerate(model.blocks):
         a, y = block.attention, block.attention_norm(x)
@@ -166,7 +171,7 @@ def beam_search(
     stop_token: int | None = None,
 ) -> tuple[Int[Tensor, "beams longer"], Float[Tensor, " beams"]]:
     start, n = len(tokens), model.config.context_length
-    x, lp = tokens[None], torch.zeros(1)
+    x, lp = tokens[None], torch.zeros(1, device=tokens.device)
     was = {m: m.training for m in model.modules()}
     model.eval()
     try:
@@ -178,7 +183,7 @@ def beam_search(
             over = ends.any(1)
             size = (~ends).sum(1) + 1  # the new tokens after this step
             if stop_token is not None:
-                alone = torch.where(torch.arange(vocab) == stop_token, 0.0, -INF)
+                alone = torch.where(torch.arange(vocab, device=x.device) == stop_token, 0.0, -INF)
                 step = torch.where(over[:, None], alone, step)
             total = lp[:, None] + step
             ranked = (total / size[:, None] ** length_penalty).reshape(-1)

@@ -28,6 +28,6 @@ class Dropout(nn.Module):
             factors = []
             for _ in range(x.numel()):
                 factors.append(self.one_factor())
-            mask = torch.tensor(factors, dtype=x.dtype).reshape(x.shape)
+            mask = torch.tensor(factors, dtype=x.dtype, device=x.device).reshape(x.shape)
             return x * mask
         return x

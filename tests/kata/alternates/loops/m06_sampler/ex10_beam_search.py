@@ -20,12 +20,12 @@ class Beam:
         return self.log_prob / self.n_new**length_penalty
 
 
-def next_log_probs(model: nn.Module, beams: list) -> list[list[float]]:
+def next_log_probs(model: nn.Module, beams: list, device: torch.device) -> list[list[float]]:
     """For each beam the log probabilities of the next token."""
     windows = []
     for beam in beams:
         windows.append(beam.tokens[-model.config.context_length :])
-    logits = model(torch.tensor(windows))
+    logits = model(torch.tensor(windows, device=device))
     return logits[:, -1].log_softmax(dim=1).tolist()
 
 
@@ -52,10 +52,10 @@ def beam_search(
     with Evaluating(model):
         for _ in range(max_new_tokens):
             candidates = []
-            for beam, row in zip(beams, next_log_probs(model, beams), strict=True):
+            for beam, row in zip(beams, next_log_probs(model, beams, tokens.device), strict=True):
                 candidates.extend(continuations(beam, row, stop_token))
             candidates.sort(key=lambda beam: beam.score(length_penalty), reverse=True)
             beams = candidates[:beam_width]
-    sequences = torch.tensor([beam.tokens for beam in beams])
-    log_probs = torch.tensor([beam.log_prob for beam in beams])
+    sequences = torch.tensor([beam.tokens for beam in beams], device=tokens.device)
+    log_probs = torch.tensor([beam.log_prob for beam in beams], device=tokens.device)
     return sequences, log_probs

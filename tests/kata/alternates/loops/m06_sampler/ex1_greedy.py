@@ -13,4 +13,4 @@ def greedy(logits: Float[Tensor, "batch vocab"]) -> Int[Tensor, " batch"]:
             if row[token] > row[best]:
                 best = token
         chosen.append(best)
-    return torch.tensor(chosen)
+    return torch.tensor(chosen, dtype=torch.long, device=logits.device)

@@ -19,4 +19,4 @@ def sample(
                 if number < 0:
                     break
         chosen.append(last)
-    return torch.tensor(chosen)
+    return torch.tensor(chosen, dtype=torch.long, device=logits.device)

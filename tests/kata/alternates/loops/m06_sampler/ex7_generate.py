@@ -51,7 +51,7 @@ class Writer:
         rows = tokens.tolist()
         has_stopped = [False] * len(rows)
         for _ in range(max_new_tokens):
-            logits = find_logits(torch.tensor(rows))
+            logits = find_logits(torch.tensor(rows, device=tokens.device))
             new = self.next_tokens(logits)
             for i in range(len(rows)):
                 token = new[i]
@@ -60,7 +60,7 @@ class Writer:
                 if token == self.stop_token:
                     has_stopped[i] = True
                 rows[i].append(token)
-        return torch.tensor(rows)
+        return torch.tensor(rows, device=tokens.device)
 
 
 def generate(

@@ -44,7 +44,7 @@ def forward_with_cache(
     limit = model.config.context_length
     if total > limit:
         raise ValueError(f"the text has {total} tokens, the context has room for {limit}")
-    positions = torch.arange(start, total)
+    positions = torch.arange(start, total, device=tokens.device)
     x = model.token_embedding(tokens) + model.position_embedding(positions)
     x = model.dropout(x)
     for i, block in enumerate(model.blocks):
