@@ -30,14 +30,15 @@ class Away(Tensor):
 
     @staticmethod
     def __new__(cls, here: Tensor) -> "Away":
-        return Tensor._make_wrapper_subclass(
-            cls,
-            here.size(),
-            strides=here.stride(),
-            storage_offset=here.storage_offset(),
-            dtype=here.dtype,
-            device=AWAY,
-        )
+        with torch.inference_mode(False):  # a view of a normal tensor must be a normal one
+            return Tensor._make_wrapper_subclass(
+                cls,
+                here.size(),
+                strides=here.stride(),
+                storage_offset=here.storage_offset(),
+                dtype=here.dtype,
+                device=AWAY,
+            )
 
     def __init__(self, here: Tensor) -> None:
         self.here = here
@@ -60,6 +61,10 @@ class Away(Tensor):
 
 class _Made(TorchDispatchMode):
     """Sees what is made, which no argument of a kind of its own tells."""
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:  # whose import takes seconds
+        return False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None):
         return _run(func, args, kwargs or {})
@@ -89,7 +94,7 @@ def elsewhere(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     with _taken_there(modules), _Listed(), _Made():
         args, kwargs = tree_map_only(Tensor, _there, (args, kwargs))
         value = call(*args, **kwargs)
-        _refuse_the_cpu(tree_iter(value), "the result")
+        _refuse_the_cpu(tree_iter(value))
     return tree_map_only(Away, lambda one: one.here, value)
 
 
@@ -99,23 +104,25 @@ def _run(operation: Any, args: Any, kwargs: Any) -> Any:
     meet = [args[0], *tree_iter(args[2:])] if name in INDEXES else tensors
     away = any(isinstance(one, Away) for one in tensors)
     if away and name not in COPIES:
-        _refuse_the_cpu(meet, f"what {name} gets", single=name not in LISTS)
+        _refuse_the_cpu(meet, single=name not in LISTS)
     there = torch.device(kwargs["device"]) == AWAY if kwargs.get("device") else away
     moved = {**kwargs, "device": CPU} if kwargs.get("device") else kwargs
     args_here, kwargs_here = tree_map_only(Away, lambda one: one.here, (args, moved))
     value = operation(*args_here, **kwargs_here)
     if not there or (name == "copy_" and not isinstance(args[0], Away)):
         return args[0] if name == "copy_" else value
-    return return_and_correct_aliasing(operation, args, kwargs, tree_map_only(Tensor, Away, value))
+    value = tree_map_only(Tensor, Away, value)
+    # Under inference_mode `to` comes here whole, and what it takes there is no view of its argument.
+    return return_and_correct_aliasing(operation, args, kwargs, value) if away else value
 
 
-def _refuse_the_cpu(tensors: Iterable[Any], where: str, single: bool = False) -> None:
+def _refuse_the_cpu(tensors: Iterable[Any], single: bool = False) -> None:
     """single: one number of the CPU may stand among the others, as on a GPU."""
     for one in tensors:
         if isinstance(one, Tensor) and not isinstance(one, Away) and (one.ndim or not single):
             raise RuntimeError(
-                f"Expected all tensors to be on the same device, but {where} holds one of shape "
-                f"{tuple(one.shape)} on cpu (the arguments are on another device, as on a GPU)"
+                "Expected all tensors to be on the same device, but one of shape "
+                f"{tuple(one.shape)} is on cpu (the arguments are on another device, as on a GPU)"
             )
 
 

@@ -17,7 +17,7 @@ def load_gpt2(model: GPT, state_dict: Mapping[str, Tensor]) -> None:
 
     state_dict: with or without `transformer.` before each name. Its layers named c_... are
     stored (in, out), and c_attn holds queries, keys and values side by side. Mask buffers
-    (attn.bias, attn.masked_bias) and lm_head, which is tied, are ignored.
+    (attn.bias, attn.masked_bias) and lm_head.weight, which is tied, are ignored.
 
     Raises KeyError that says which name is missing or left over, ValueError for a tensor of
     another shape, with its name and both shapes as stored. On error the model is as it was. Its
