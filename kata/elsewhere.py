@@ -112,7 +112,7 @@ def _run(operation: Any, args: Any, kwargs: Any) -> Any:
     if not there or (name == "copy_" and not isinstance(args[0], Away)):
         return args[0] if name == "copy_" else value
     value = tree_map_only(Tensor, Away, value)
-    # Under inference_mode `to` comes here whole, and what it takes there is no view of its argument.
+    # Under inference_mode `to` comes here whole: what it takes there is no view of its argument.
     return return_and_correct_aliasing(operation, args, kwargs, value) if away else value
 
 
