@@ -26,7 +26,7 @@ pytestmark = [
 HEADER = re.compile(r"# (m\d\d) (\w+): (\w+)(?:, (.+))?\n")
 CASES = {file.stem: file for file in sorted(Path(__file__).with_name("cases").glob("*.py"))}
 LEFT_OVER = b"# of the gauntlet"  # in the command line of the children that cases leave behind
-RIGHT = b"def relu(x):\n    return x * (x > 0)\n"
+RIGHT = b"def relu(x):\n    return x.clamp(min=0)\n"
 WRONG = b"def relu(x):\n    return x\n"
 INIT = b"from milestones.m01_mlp.functions import relu\n"
 

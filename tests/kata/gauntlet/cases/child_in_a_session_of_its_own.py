@@ -7,4 +7,4 @@ subprocess.Popen([sys.executable, "-c", CODE], start_new_session=True)
 
 
 def relu(x):
-    return x * (x > 0)
+    return x.clamp(min=0)

@@ -6,4 +6,4 @@ subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)  # of the
 
 
 def relu(x):
-    return x * (x > 0)
+    return x.clamp(min=0)

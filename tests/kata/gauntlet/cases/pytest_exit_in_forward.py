@@ -1,4 +1,4 @@
-# m01 relu: error, Only 0 of 5 tests
+# m01 relu: error, Only 0 of
 import pytest
 
 

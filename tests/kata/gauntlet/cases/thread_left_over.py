@@ -6,4 +6,4 @@ threading.Thread(target=time.sleep, args=(1000,)).start()
 
 
 def relu(x):
-    return x * (x > 0)
+    return x.clamp(min=0)
