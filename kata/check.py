@@ -100,7 +100,9 @@ def close(
     else:
         saw = torch.tensor(actual, dtype=torch.float64)
         within = abs(actual - expected) <= atol + rtol * abs(expected)
-        problem = None if within else Mismatch(f"{expected:.6g}", f"{actual:.6g}", hint=hint)
+        problem = (
+            None if within else Mismatch(*_apart(expected, float(actual), digits=6), hint=hint)
+        )
     _judge(problem, seen_as(saw, rtol, atol), expected, actual)
 
 
@@ -181,7 +183,11 @@ def describe(value: Tensor, values: bool = True) -> str:
 def _numbers(value: Sequence | float) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_numbers, value))}]"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return _number(value, 4)
+
+
+def _number(value: object, digits: int) -> str:
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
 
 
 def _describe_any(value: object) -> str:
@@ -230,7 +236,14 @@ def _first_difference(value: Tensor, right: Tensor, wrong: Tensor) -> str:
     if value.ndim == 0:
         return ""
     index = tuple(wrong.nonzero()[0].tolist())
-    return (
-        f"first difference at {list(index)}: "
-        f"expected {_numbers(right[index].item())}, got {_numbers(value[index].item())} ({count})"
-    )
+    expected, got = _apart(right[index].item(), value[index].item())
+    return f"first difference at {list(index)}: expected {expected}, got {got} ({count})"
+
+
+def _apart(expected: float, got: float, digits: int = 4) -> tuple[str, str]:
+    """Both numbers, with as many digits as tell them apart."""
+    for count in range(digits, 18):
+        texts = _number(expected, count), _number(got, count)
+        if texts[0] != texts[1]:
+            break
+    return texts

@@ -36,8 +36,8 @@ class Embedding(nn.Module):
 
     weight: (num_embeddings, embedding_dim), starts N(0, 1).
 
-    Raises IndexError for an id below 0 or not below `num_embeddings`; the message names the
-    first bad id and `num_embeddings`.
+    Raises IndexError for an id below 0 or not below `num_embeddings`; the message gives
+    the first bad id, row by row, and the value of `num_embeddings`.
 
     Example: weight [[1, 2], [3, 4]] and tokens [1, 1, 0] give [[3, 4], [3, 4], [1, 2]].
 

@@ -12,6 +12,8 @@ from torch import Tensor, softmax
 def causal_mask(seq: int) -> Bool[Tensor, "seq seq"]:
     """Which key (column) each query (row) may see: itself and what came before.
 
+    It lies on the CPU: whoever uses it takes it to the scores' device, with .to(x.device).
+
     Example: causal_mask(3) is [[True, False, False], [True, True, False], [True, True, True]].
 
     Source: Vaswani et al. 2017, section 3.2.3.

@@ -65,7 +65,8 @@ class MultiHeadAttention(nn.Module):
     mask: True where a query may attend to a key; anything that broadcasts to "batch query key",
     the same for every head.
 
-    Raises ValueError at construction where d_model is not divisible by n_heads; names both.
+    Raises ValueError at construction where d_model is not divisible by n_heads, with both
+    numbers.
 
     Source: Vaswani et al. 2017, section 3.2.2.
     """

@@ -22,8 +22,8 @@ def save_checkpoint(
     model, optimizer: their state_dict(). step: the int. generator: its get_state().
     rng: torch.get_rng_state(), from which dropout draws. On a GPU also cuda_rng.
 
-    The folder is made where it is missing. The file at `path` is replaced whole or not at all: a
-    kill or a full disk in the middle leaves the one that was there, and no other file.
+    The folder is made where it is missing. The file at `path` is replaced whole or not at all: on
+    a full disk the one that was there stays, alone; a kill may leave a temporary one beside it.
     """
     raise NotImplementedError
 

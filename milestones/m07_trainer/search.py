@@ -44,7 +44,7 @@ def suggest_lr(lrs: Sequence[float], losses: Sequence[float]) -> float:
     r"""The rate at which the loss falls steepest: high enough to learn, well before it breaks.
 
     The least slope $\Delta \mathrm{loss} / \Delta \log \eta$ between neighbours. Losses that are
-    not finite are passed over.
+    not finite are left out, with their rates.
 
     Returns one of `lrs`.
 

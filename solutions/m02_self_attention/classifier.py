@@ -21,10 +21,10 @@ class SequenceClassifier(nn.Module):
     embedding: Embedding(vocab_size, d_model). head: Linear(d_model, n_classes).
     mixer: any callable mixer(x: "batch seq d_model", mask: "batch 1 seq") to the shape of x, or
     None: a bag of words. The mask is True where a key is real, and is always given.
-    pad_id: the token that fills up short rows. Padding never changes a prediction; the mean of
-    a row that is all padding is zero. Returns logits.
+    pad_id: the token, below vocab_size, that fills up short rows. Padding never changes a
+    prediction; the mean of a row that is all padding is zero. Returns logits.
 
-    Example: the rows 2 and 4 of real tokens and 99 of padding have the mean 3.
+    Example: embeddings 2 and 4 of real tokens and 99 of padding have the mean 3.
 
     Source: Iyyer et al. 2015, Deep Unordered Composition, section 2, for the bag of words.
     """

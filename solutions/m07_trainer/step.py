@@ -74,8 +74,8 @@ def train_step(
 
     batches: the micro-batches of one step, each inputs and targets "batch seq". Because every
     target counts the same, they have the effect of one large batch, also where their sizes differ.
-    Gradients left from before do not count. Clips the whole gradient to max_norm. The model's
-    mode is left alone.
+    Gradients left from before do not count. Clips the gradient of all parameters together to
+    max_norm. The model's mode is left alone.
 
     model: tokens "batch seq" to logits "batch seq vocab".
     Returns that mean loss before the change, and the gradient's norm before clipping.

@@ -66,7 +66,8 @@ class Trainer:
         and seconds (both since fit was called), and val_loss where it was measured.
         The validation batches come from a generator of their own, seeded with config.seed, so they
         are the same each time, and to evaluate changes nothing.
-        Ctrl-C ends it after the step under way, with a checkpoint where there is a path for one.
+        Ctrl-C ends it after the step under way and its callbacks, with a checkpoint where there is
+        a path for one.
         """
         c = self.config
         started, first = time.perf_counter(), self.step

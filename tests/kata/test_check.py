@@ -264,6 +264,14 @@ def test_random_numbers_come_from_their_own_seed_and_no_other() -> None:
     assert torch.equal(torch.get_rng_state(), before)
 
 
+def test_numbers_that_differ_late_are_shown_with_the_digits_that_differ() -> None:
+    right = torch.tensor([1.0, 0.125], dtype=torch.float64)
+    with pytest.raises(check.Mismatch, match=r"expected 0\.125, got 0\.12500001 "):
+        check.close(right + torch.tensor([0.0, 1e-8]), right, rtol=1e-12, atol=1e-12)
+    with pytest.raises(check.Mismatch, match=r"expected 2, got 2\.0000001"):
+        check.close(2.0000001, 2.0, rtol=1e-12, atol=1e-12)
+
+
 # What was called
 
 WRITTEN = """

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kata import check
+from kata.elsewhere import elsewhere
 from kata.layouts import LAYOUTS, laid_out
 from milestones.m05_gpt import GPT, GPTConfig
 from milestones.m06_sampler import beam_search
@@ -307,6 +308,13 @@ def test_a_model_in_eval_mode_stays_in_it():
     before = [module.training for module in model.modules()]
     beam_search(model, torch.tensor([0]), 2, beam_width=2)
     check.equal([module.training for module in model.modules()], before)
+
+
+def test_works_on_the_device_of_model_and_prompt():
+    model, prompt = bigrams(STOPPING), torch.tensor([0])
+    texts, log_probs = elsewhere(beam_search, model, prompt, 3, beam_width=2, stop_token=3)
+    check.close(texts, torch.tensor([[0, 3, 3, 3], [0, 1, 1, 1]]))
+    check.close(log_probs.exp(), torch.tensor([0.45, 0.55 * 0.5 * 0.5]), rtol=1e-3)
 
 
 def test_leaves_the_prompt_alone():

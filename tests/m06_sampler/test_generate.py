@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from kata import check
+from kata.elsewhere import elsewhere
 from kata.layouts import LAYOUTS, laid_out
 from milestones.m06_sampler import generate
 
@@ -282,6 +283,13 @@ def test_the_order_of_the_prompt_in_memory_does_not_matter(layout):
     text = generate(Bigrams(then(*following)), prompt, 2, temperature=0)
     expected = [[*row, n := following[row[-1]], following[n]] for row in prompt.tolist()]
     check.close(text, torch.tensor(expected))
+
+
+def test_works_on_the_device_of_model_and_prompt():
+    model, prompt = Bigrams(then(2, 0, 1)), torch.tensor([[0], [1]])
+    options = {"temperature": 0.9, "top_k": 2, "top_p": 0.9, "stop_token": 1}
+    text = elsewhere(generate, model, prompt, 4, generator=generator(), **options)
+    check.close(text, torch.tensor([[0, 2, 1, 1, 1], [1, 0, 2, 1, 1]]))
 
 
 def test_leaves_the_prompt_alone():

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from kata import check
+from kata.elsewhere import elsewhere
 from kata.layouts import LAYOUTS, laid_out
 from milestones.m05_gpt import GPT, GPTConfig
 from milestones.m06_sampler import generate_cached
@@ -210,6 +211,14 @@ def test_the_order_of_the_prompt_in_memory_does_not_matter(layout):
     prompt = laid_out(check.randint(7, 2, 4, seed=13), layout)
     text = generate_cached(model, prompt, 3, temperature=0)
     check.close(text, likeliest(state, prompt, 3))
+
+
+def test_works_on_the_device_of_model_and_prompt():
+    model, state = gpt(seed=3)
+    prompt = check.randint(7, 2, 6, seed=14)  # the window slides, too
+    options = {"temperature": 0.9, "top_k": 1, "top_p": 0.9, "stop_token": None}
+    text = elsewhere(generate_cached, model, prompt, 4, generator=generator(), **options)
+    check.close(text, likeliest(state, prompt, 4))
 
 
 def test_leaves_the_prompt_alone():
