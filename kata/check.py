@@ -204,7 +204,8 @@ def _judge(problem: Mismatch | None, saw: Seen, expected: Any, actual: Any) -> N
     frame = sys._getframe(2)
     line = frame.f_lineno
     # What is right needs no comparison.
-    kept = replace(saw, wrong=problem.wrong) if problem else Seen(None)
+    empty = isinstance(saw.value, Tensor) and saw.value.numel() == 0
+    kept = replace(saw, wrong=problem.wrong) if problem else Seen(None, empty=empty)
     _seen.append(replace(kept, check=Check(line, _times[line]), right=problem is None))
     _times[line] += 1
     if problem:

@@ -1,6 +1,6 @@
 """Names the misconception: looks for the seeded bug that gives the learner's own numbers.
 
-Exact: everything comes out the same, in every test. Near: one bug, or two, give the wrong numbers
+Exact: everything comes out the same, in every test that sees a number. Near: one bug, or two, give the wrong numbers
 of most failing tests, and of so many digits that chance is out of the question. Nothing is guessed.
 """
 
@@ -63,7 +63,8 @@ class _Search:
 
     def single(self) -> Diagnosis | None:
         """The bugs that explain everything, each alone; those that give all values, if any do."""
-        exact = [bug for bug in self._explained if self._evidence.is_all(bug)]
+        exact = list(filter(self._evidence.is_all, self._explained))
+        exact = exact or list(filter(self._evidence.is_all_but_empty, self._explained))
         most = max((len(self._explained[bug]) for bug in exact), default=0)
         exact = [bug for bug in exact if len(self._explained[bug]) == most]
         return Diagnosis(exact) if exact else None

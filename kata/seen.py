@@ -30,7 +30,7 @@ class Seen:
     """One recorded value: a tensor on the CPU in float64, a plain value, or an exception.
 
     check: None where no check saw it, but an exception ended the test. right: the check took it;
-    then the value is not kept.
+    then the value is not kept. empty: a tensor without numbers.
     """
 
     value: Any
@@ -39,6 +39,7 @@ class Seen:
     atol: float = 0.0
     check: Check | None = None
     right: bool = False
+    empty: bool = False
     wrong: Tensor | None = (
         None  # which numbers of a tensor are, where its shape and dtype are right
     )

@@ -17,17 +17,12 @@ def test_no_layout_can_be_viewed_as_one_row(layout):
         x.view(-1)
 
 
-@pytest.mark.parametrize("layout", ["transposed", "sliced"])
+@pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_numbers_are_the_same(layout):
     x = check.randn(2, 3, 4, seed=0)
     assert torch.equal(laid_out(x, layout), x)
 
 
-def test_expanded_repeats_the_first_entry():
-    x = check.randn(2, 3, 4, seed=0)
-    assert torch.equal(laid_out(x, "expanded"), torch.stack([x[0], x[0]]))
-
-
 def test_another_word_is_refused():
-    with pytest.raises(ValueError, match="transposed, sliced, expanded"):
+    with pytest.raises(ValueError, match="transposed, sliced"):
         laid_out(torch.zeros(2), "diagonal")

@@ -52,7 +52,7 @@ def test_what_the_failing_tests_have_in_common_is_told(told):
     scale = "(2 if x.element_size() == 8 else 1)"
     ended = told("float64", softmax=UNSCALED.format(scale))
     (contrast,) = said(ended, "softmax", "contrast")
-    assert contrast.startswith("All 2 failing tests")
+    assert contrast.startswith("All 3 failing tests")
     assert "use float64" in contrast
     assert f"contrast   {contrast[:40]}" in ended.output
 
