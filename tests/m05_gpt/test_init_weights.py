@@ -19,11 +19,11 @@ MEAN = "This is the mean that init_weights left, see its docstring."
 
 
 def filled(config):
-    """A GPT in which every number is 5, drawn anew."""
+    """A GPT whose numbers are 2 and 8 in turn, drawn anew."""
     model = GPT(config)
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter.fill_(5)
+            parameter.fill_(2).view(-1)[::2] = 8
     init_weights(model)
     return model
 
