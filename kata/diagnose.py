@@ -1,7 +1,8 @@
 """Names the misconception: looks for the seeded bug that gives the learner's own numbers.
 
-Exact: everything comes out the same, in every test that sees a number. Near: one bug, or two, give the wrong numbers
-of most failing tests, and of so many digits that chance is out of the question. Nothing is guessed.
+Exact: everything comes out the same, in every test that sees a number. Near: one bug, or two, give
+the wrong numbers of most failing tests, and of so many digits that chance is out of the question.
+Nothing is guessed.
 """
 
 import time
