@@ -75,12 +75,23 @@ class _Listed(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None):
         asked = dict(kwargs or {})
+        if func in (Tensor.__getitem__, Tensor.__setitem__):
+            return func(args[0], _index(args[1]), *args[2:])
         if func is Tensor.new_tensor:
             asked = {"dtype": args[0].dtype, "device": args[0].device, **asked}
             return self.__torch_function__(torch.tensor, types, args[1:], asked)
         if func in (torch.tensor, torch.as_tensor) and asked.get("device"):
             return func(*args, **{**asked, "device": CPU}).to(asked["device"])
         return func(*args, **asked)
+
+
+def _index(index: Any) -> Any:
+    """A list in an index is a tensor of the CPU, which may stand there on a GPU, too."""
+    if isinstance(index, tuple):
+        return tuple(map(_index, index))
+    if isinstance(index, list | range):
+        return torch.tensor(index, dtype=None if index else torch.long)
+    return index
 
 
 def elsewhere(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

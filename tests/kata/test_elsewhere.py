@@ -18,6 +18,7 @@ def written(x):
     y[x > 0] = 0
     y[:, 0] = torch.ones(2)  # a copy, which crosses devices on a GPU, too
     y[0, 0] = 5
+    y[[0, 1], [2]] = 7
     return y
 
 
@@ -33,6 +34,9 @@ LEGAL = {
     "moved there": lambda x: x + torch.arange(3).to(x.device),
     "moved with type_as": lambda x: x + torch.arange(3).type_as(x),
     "positions that the CPU holds": lambda x: x[torch.tensor([1, 0])],
+    "a list of positions": lambda x: x[:, [-1]] + x[[[0, 1], [1, 0]], [[0], [2]]].sum(),
+    "a range of positions": lambda x: x[range(1, 2)],
+    "no positions": lambda x: x[:, []],
     "numbers that are looked at": lambda x: x * max(x[0].tolist()) + x.sum().item(),
     "a branch on numbers": lambda x: x if (x > 0).any() else -x,
     "writing": written,
