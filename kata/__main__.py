@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from kata import board, checklist, lending, progress, reference
+from kata import board, checklist, lending, progress, reference, usage
 from kata.curriculum import ROOT, Milestone, milestone, milestones
 from kata.errors import KataError
 from kata.verdict import States, Verdict, state_of, states_of
@@ -36,11 +36,8 @@ MODULES = {  # imported only where they are asked for
 
 def run_next(console: Console, options: Sequence[str]) -> int:
     """The board and the first unfinished exercise; a milestone that has not changed is not run."""
-    if options == [BORROW]:
-        return run_milestone(lending.latest_work(), console, options)
     if options:
-        console.print(f"{options[0]!r} is not {BORROW}.")
-        return 2
+        return run_milestone(lending.work_at_hand(), console, options)
     unfinished = next((m for m in milestones() if not progress.is_finished(m)), None)
     if unfinished is None:
         board.show(progress.load(), {}, console)
@@ -52,15 +49,11 @@ def run_next(console: Console, options: Sequence[str]) -> int:
         board.celebrate(unfinished, console)
         return subprocess.call([sys.executable, "-m", "kata", "next"])  # pytest runs once a process
     board.show(states, verdict, console)
-    return 1
+    return 0
 
 
 def run_milestone(chosen: Milestone, console: Console, options: Sequence[str]) -> int:
     """One milestone, or only the exercises named; a whole green milestone is ticked."""
-    known = (*chosen.exercises, RAW, BORROW)
-    if unknown := [option for option in options if option not in known]:
-        console.print(f"{unknown[0]!r} is none of {', '.join(known)}.")
-        return 2
     exercises = [option for option in options if option in chosen.exercises]
     borrowed = lending.unfinished_before(chosen) if BORROW in options else []
     tree = lending.tree(borrowed)
@@ -185,6 +178,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(verb: str, rest: Sequence[str], console: Console) -> int:
+    code = usage.answered(verb, rest, console)
+    if code is not None:
+        return code
     if verb == "run":
         return run_code(console, rest)
     if verb in MODULES:
@@ -195,7 +191,7 @@ def _run(verb: str, rest: Sequence[str], console: Console) -> int:
         return run_progress(console)
     if verb not in [m.id for m in milestones()]:
         verbs = ("next", "progress", "run", *MODULES, *(m.id for m in milestones()))
-        console.print(f"{verb!r} is none of {', '.join(verbs)}.")
+        console.print(f"{usage.unknown('session', verb, verbs)} What there is: nox -l")
         return 2
     return run_milestone(milestone(verb), console, rest)
 

@@ -1,8 +1,14 @@
 """Files are replaced whole or not at all."""
 
+import atexit
 import os
+import shutil
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
+
+WEEK = 7 * 24 * 60 * 60  # seconds
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -19,3 +25,17 @@ def write_atomically(path: Path, text: str) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def scratch(prefix: str) -> Path:
+    """A new temporary folder, gone at exit; what the kata's runs that died left goes after a week.
+
+    prefix: begins with `kata-`.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for other in folder.parent.glob("kata-*"):
+        with suppress(OSError):  # another run sweeps, too
+            if other.stat().st_mtime < time.time() - WEEK:
+                shutil.rmtree(other, ignore_errors=True)
+    return folder

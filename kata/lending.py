@@ -20,14 +20,17 @@ def unfinished_before(milestone: Milestone) -> list[str]:
     return [m.id for m in before if not progress.is_finished(m)]
 
 
-def latest_work() -> Milestone:
-    """The milestone in which the learner wrote last; the first one where there is nothing yet."""
+def work_at_hand() -> Milestone:
+    """The milestone in which the learner wrote last, or the one after it where that is finished;
+    the first one where there is nothing yet."""
     work = {f: f.stat().st_mtime for f in stubs.generated() if f.exists() and stubs.has_work(f)}
     own = {f: time for f, time in work.items() if not f.name.startswith("__")}
     if not own:
         return milestones()[0]
     package = max(own, key=own.__getitem__).parent
-    return next(m for m in milestones() if ROOT / "milestones" / m.package == package)
+    last = next(m for m in milestones() if ROOT / "milestones" / m.package == package)
+    later = milestones()[milestones().index(last) :]
+    return next((m for m in later if not progress.is_finished(m)), last)
 
 
 def agreed(milestone: Milestone, verdict: Verdict, console: Console) -> bool:
