@@ -1,4 +1,7 @@
-"""Copies of the learner's files, made before anything replaces them; nox -s undo goes back."""
+"""Copies of the learner's files, made before anything replaces them.
+
+nox -s undo goes back one step for each time it is called; what it replaces is kept in `undone`.
+"""
 
 import os
 import shutil
@@ -14,6 +17,7 @@ from kata.curriculum import ROOT, relative
 from kata.files import write_atomically
 
 FOLDER = ROOT / ".kata" / "backups"
+UNDONE = FOLDER / "undone"
 
 
 def agreed(files: Sequence[Path], question: str, console: Console) -> bool:
@@ -31,10 +35,10 @@ def agreed(files: Sequence[Path], question: str, console: Console) -> bool:
     return True
 
 
-def keep(files: Sequence[Path]) -> Path:
+def keep(files: Sequence[Path], into: Path = FOLDER) -> Path:
     """Copy the files into a new folder, which appears only when all of them are in it."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    started = Path(tempfile.mkdtemp(dir=FOLDER, prefix=".started-"))
+    into.mkdir(parents=True, exist_ok=True)
+    started = Path(tempfile.mkdtemp(dir=into, prefix=".started-"))
     try:
         for file in files:
             copy = started / file.relative_to(ROOT)
@@ -54,22 +58,26 @@ def _named(started: Path) -> Path:
     now = time.strftime("%Y-%m-%d-%H%M%S")
     for number in range(1000):
         try:
-            return started.rename(FOLDER / f"{now}-{number:03}")
+            return started.rename(started.parent / f"{now}-{number:03}")
         except OSError:  # there is one of that name, with files in it
             continue
-    raise OSError(f"{FOLDER} has no name left at {now}")
+    raise OSError(f"{started.parent} has no name left at {now}")
 
 
 def main(console: Console, arguments: Sequence[str]) -> int:
-    """Bring back the files of the last backup; what they replace is backed up, too."""
+    """Bring back the files of the last backup, which then is none any more."""
     folders = sorted(FOLDER.glob("[0-9]*")) if FOLDER.exists() else []
     if not folders:
-        console.print("There is no backup: nothing has been replaced.")
+        console.print("There is nothing to undo: no backup is left.")
         return 1
-    copies = {ROOT / c.relative_to(folders[-1]): c for c in folders[-1].rglob("*") if c.is_file()}
-    kept = keep([file for file in copies if file.exists()])
+    last = folders[-1]
+    copies = {ROOT / c.relative_to(last): c for c in last.rglob("*") if c.is_file()}
+    kept = keep([file for file in copies if file.exists()], UNDONE)
     for file, copy in copies.items():
         write_atomically(file, copy.read_bytes().decode("utf-8", "surrogateescape"))
-        console.print(f"{relative(file)} is as it was at {folders[-1].name[:17]}.")
-    console.print(f"What it replaced is in {relative(kept)}. To change back: nox -s undo")
+        console.print(f"{relative(file)} is as it was at {last.name[:17]}.")
+    shutil.rmtree(last.rename(UNDONE / f".{last.name}"), ignore_errors=True)
+    console.print(f"What it replaced is in {relative(kept)}.")
+    if len(folders) > 1:
+        console.print(f"To go back further, to {folders[-2].name[:17]}: nox -s undo")
     return 0

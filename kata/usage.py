@@ -30,7 +30,7 @@ USAGES = {
     "hint": Usage("[EXERCISE] [LEVEL]", (*EXERCISES, *"0123456789"), kind="exercise"),
     "trace": Usage("MILESTONE", MILESTONES, kind="milestone"),
     "bisect": Usage("MILESTONE", MILESTONES, kind="milestone"),
-    "reset": Usage("MILESTONE or EXERCISE", MILESTONES + EXERCISES, kind="exercise"),
+    "reset": Usage("MILESTONE or EXERCISE", MILESTONES + EXERCISES, kind="milestone or exercise"),
     "reveal": Usage("EXERCISE", EXERCISES, kind="exercise"),
     "stubs": Usage("[--check]", options=("--check",), kind="option"),
     "bugs": Usage("[MILESTONE ...]", MILESTONES, kind="milestone"),

@@ -60,8 +60,21 @@ def test_a_milestone_goes_back_to_its_stubs_and_undo_brings_all_of_it_back(clone
     assert stub.count(b"raise NotImplementedError") == 4
     kata(clone, "undo")
     assert (clone / FILE).read_bytes() == before
-    kata(clone, "undo")
-    assert (clone / FILE).read_bytes() == stub
+    (kept,) = (clone / ".kata/backups/undone").iterdir()
+    assert (kept / FILE).read_bytes() == stub
+
+
+def test_each_undo_goes_back_one_step_until_there_is_none(clone):
+    before = (clone / FILE).read_bytes()
+    kata(clone, "reset", "softmax", answer="y")
+    between = (clone / FILE).read_bytes()
+    kata(clone, "reset", "m01", answer="y")
+    assert "To go back further" in kata(clone, "undo")[1]
+    assert (clone / FILE).read_bytes() == between
+    assert kata(clone, "undo")[0] == 0
+    assert (clone / FILE).read_bytes() == before
+    assert kata(clone, "undo")[0] == 1
+    assert (clone / FILE).read_bytes() == before
 
 
 @pytest.mark.parametrize("answer", ["n", "", "what"])
@@ -93,7 +106,9 @@ def test_a_function_that_was_deleted_comes_back_as_a_stub(clone):
 def test_an_unknown_name_is_told_what_can_be_reset(clone):
     code, screen = kata(clone, "reset", "m99")
     assert code == 2
-    assert "nox -s reset -- m01" in screen
+    assert screen.strip() == (
+        "Unknown milestone or exercise 'm99'. Usage: nox -s reset -- MILESTONE or EXERCISE"
+    )
 
 
 def test_killed_at_any_moment_the_work_is_in_its_place_or_in_a_backup(clone):
@@ -116,7 +131,7 @@ def test_killed_at_any_moment_the_work_is_in_its_place_or_in_a_backup(clone):
         f"    copies = [copy.read_bytes() for copy in kept.glob('[0-9]*/{FILE}')]\n"
         "    assert before in [now, *copies], 'lost'\n"
         "    assert now == before or now.count(b'raise NotImplementedError') == 4, 'half'\n"
-        "assert len(copies) > 10, 'nothing was under way'\n"
+        "assert len([*kept.glob('undone/[0-9]*')]) > 10, 'nothing was under way'\n"
     )
     command = [sys.executable, "-c", program]
     ended = subprocess.run(command, cwd=clone, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
