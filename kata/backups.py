@@ -76,7 +76,8 @@ def main(console: Console, arguments: Sequence[str]) -> int:
     for file, copy in copies.items():
         write_atomically(file, copy.read_bytes().decode("utf-8", "surrogateescape"))
         console.print(f"{relative(file)} is as it was at {last.name[:17]}.")
-    shutil.rmtree(last.rename(UNDONE / f".{last.name}"), ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=UNDONE, prefix=".gone-") as gone:
+        last.rename(Path(gone, last.name))  # whole or not at all
     console.print(f"What it replaced is in {relative(kept)}.")
     if len(folders) > 1:
         console.print(f"To go back further, to {folders[-2].name[:17]}: nox -s undo")
