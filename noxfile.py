@@ -76,6 +76,13 @@ for entry in MILESTONES:
     add_milestone_session(entry["id"], entry["title"])
 
 
+@nox.session
+def selftest(session: nox.Session) -> None:
+    """Test that this copy of the kata is whole."""
+    install()
+    session.run(PYTHON, "-m", "pytest", "-q", "tests/edition")
+
+
 VERBS = {
     "watch": "Judge the exercise at hand at every save, and move on when it is green.",
     "hint": "The next hint for the exercise at hand (-- softmax, -- softmax 3).",
@@ -87,11 +94,11 @@ VERBS = {
     "undo": "Bring back what the last reset replaced.",
     "reveal": "Show the reference solution of an exercise beside your own (-- softmax).",
     "doctor": "Check Python, packages, devices and files, and say what to do.",
-    "stubs": "Write the stubs anew from the solutions; asks before it replaces work (-- --check).",
-    "grade": "Judge many submissions, each milestone apart, and write tables (-- DIR ...).",
-    "bugs": "Show which test kills which seeded bug (-- m01).",
-    "export": "Write the learner's edition (-- ../edition, --without-solutions for exams).",
     "badges": "Judge every milestone apart, and draw the badges (-- badges).",
+    "grade": "Instructors: judge many submissions, each milestone apart, into tables (-- DIR ...).",
+    "export": "Instructors: write the learner's edition (-- ../edition, --without-solutions).",
+    "stubs": "Authors: write the stubs anew from the solutions; asks before it replaces work.",
+    "bugs": "Authors: show which test kills which seeded bug (-- m01).",
 }
 
 
@@ -115,13 +122,6 @@ for name, purpose in VERBS.items():
     add_verb(name, purpose)
 
 
-@nox.session
-def selftest(session: nox.Session) -> None:
-    """Test that this copy of the kata is whole."""
-    install()
-    session.run(PYTHON, "-m", "pytest", "-q", "tests/edition")
-
-
 def authors(session: Callable[[nox.Session], None]) -> Callable[[nox.Session], None]:
     """A session that a learner's edition has no use for."""
     return nox.session(session) if (ROOT / "tests/kata").is_dir() else session
@@ -129,7 +129,7 @@ def authors(session: Callable[[nox.Session], None]) -> Callable[[nox.Session], N
 
 @authors
 def figures(session: nox.Session) -> None:
-    """Draw the figures of the lessons anew from the reference code."""
+    """Authors: draw the figures of the lessons anew from the reference code."""
     install()
     reference = {"PYTHONPATH": str(ROOT), "KATA_TREE": "solutions"}
     session.run(PYTHON, ROOT / "docs/figures.py", env=reference)
@@ -137,7 +137,7 @@ def figures(session: nox.Session) -> None:
 
 @authors
 def lint(session: nox.Session) -> None:
-    """Check style and types of the repository's own code."""
+    """Authors: check style and types of the repository's own code."""
     install("verify")
     session.run(PYTHON, "-m", "ruff", "check")
     session.run(PYTHON, "-m", "ruff", "format", "--check")
@@ -146,7 +146,7 @@ def lint(session: nox.Session) -> None:
 
 @authors
 def verify(session: nox.Session) -> None:
-    """Test the kata itself: lint, the engine, and the three proofs of every milestone."""
+    """Authors: test the kata itself: lint, the engine, and the proofs of every milestone."""
     lint(session)
     one_thread = {"OMP_NUM_THREADS": "1"}  # a worker each core: more threads would only wait
     tests = session.posargs or ["tests/kata"]
@@ -156,6 +156,6 @@ def verify(session: nox.Session) -> None:
 
 @authors
 def mutants(session: nox.Session) -> None:
-    """Change the solutions in small ways: the learners' tests must notice (-- m03)."""
+    """Authors: change the solutions in small ways, which the tests must notice (-- m03)."""
     install("mutants")
     session.run(PYTHON, "-m", "tests.kata.mutants", *session.posargs)

@@ -106,8 +106,16 @@ def run_code(console: Console, arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] not in ids:
         console.print(f"Which milestone? nox -s run -- {'|'.join(ids)} [--help]")
         return 2
-    module = f"milestones.{milestone(arguments[0]).package}"
-    return subprocess.call([sys.executable, "-m", module, *arguments[1:]])
+    chosen = milestone(arguments[0])
+    options = [option for option in arguments[1:] if option != BORROW]
+    borrowed = lending.unfinished_before(chosen) if BORROW in arguments else []
+    if borrowed:
+        reference.location()
+        console.print(f"Borrowed from the reference: {', '.join(borrowed)}.\n")
+    return subprocess.call(
+        [sys.executable, "-m", f"milestones.{chosen.package}", *options],
+        env=os.environ | ({"KATA_TREE": lending.tree(borrowed)} if borrowed else {}),
+    )
 
 
 def _judge(

@@ -6,12 +6,13 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kata import plain
-from kata.curriculum import relative
+from kata.curriculum import milestones, relative
 from kata.errors import KataError
 from kata.failure import is_todo
 
@@ -83,8 +84,11 @@ def exit_code(run: Callable[[], None], milestone: str) -> int:
             raise
         *_, (frame, line) = traceback.walk_tb(error.__traceback__)
         part, where = frame.f_code.co_qualname, relative(frame.f_code.co_filename)
+        homes = {m.package: m.id for m in milestones()}
+        of = homes.get(Path(frame.f_code.co_filename).parent.name, milestone)
+        lent = "" if of == milestone else f", or nox -s run -- {milestone} --borrow"
         print(
-            f"{part} is not written yet ({where}:{line}). What to do next: nox -s {milestone}",
+            f"{part} is not written yet ({where}:{line}). What to do next: nox -s {of}{lent}",
             file=sys.stderr,
         )
         return 1

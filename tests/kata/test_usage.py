@@ -3,9 +3,11 @@
 pytest tests/kata/test_usage.py
 """
 
+import shutil
+
 import pytest
 
-from kata.curriculum import milestones
+from kata.curriculum import ROOT, milestones
 from kata.usage import USAGES
 from tests.kata.learner import python
 from tests.kata.terminal import clone_into
@@ -64,3 +66,14 @@ def test_a_session_that_takes_no_words_takes_none(clone, words):
 def test_the_board_ends_with_0_and_a_milestone_that_is_not_green_with_1(clone):
     assert kata(clone)[0] == 0
     assert kata(clone, milestones()[0].id)[0] == 1
+
+
+def test_a_run_names_the_milestone_that_is_missing_and_goes_on_with_what_is_lent(clone):
+    own = clone / "milestones/m02_self_attention"
+    shutil.copytree(ROOT / "solutions/m02_self_attention", own, dirs_exist_ok=True)
+    alone = python(clone, "-m", "kata", "run", "m02", COLUMNS="120")
+    assert alone.returncode == 1
+    assert alone.stderr.endswith("What to do next: nox -s m01, or nox -s run -- m02 --borrow\n")
+    lent = python(clone, "-m", "kata", "run", "m02", "--borrow", "--steps", "2", COLUMNS="120")
+    assert lent.returncode == 0, lent.stderr
+    assert lent.stdout.startswith("Borrowed from the reference: m01.")
