@@ -79,7 +79,7 @@ def test_parameters_start_uniform_within_one_over_root_in(name):
     start = getattr(Linear(100, 4000), name).detach()
     bound = 1 / math.sqrt(100)
     check.close(
-        start.abs().max().item(), bound, rtol=0.01, hint=f"This is the largest size. {START}"
+        start.abs().max().item(), bound, rtol=0.01, hint=f"This is the largest absolute value. {START}"
     )
     deviation = bound / math.sqrt(3)
     check.close(
