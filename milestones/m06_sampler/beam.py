@@ -32,8 +32,7 @@ def beam_search(
     A stop_token in the prompt does not count.
     The model is called as generate calls it.
 
-    Returns the texts, each with the prompt in front, and for each the sum of its log p, which is
-    not divided by anything.
+    Returns the texts, each with the prompt in front, and for each the sum of log p, not the score.
 
     Example: a has the probability 0.6 and b 0.4; after a each of ten tokens has 0.1, after b one
     has 0.9. Greedy takes a and reaches 0.06; a beam_width of 2 finds b and reaches 0.36.
