@@ -63,7 +63,9 @@ def _compared(frame: FrameType, line: int) -> ast.expr | None:
             if not isinstance(node, ast.Call) or ast.unparse(node.func) not in COMPARISONS:
                 continue
             if node.lineno <= line <= (node.end_lineno or node.lineno):
-                return node.args[0]
+                return (
+                    _as_made(node.args[0]) if isinstance(node.args[0], ast.Call) else node.args[0]
+                )
     return None
 
 
@@ -123,9 +125,12 @@ def _lookup(name: str, frame: FrameType) -> object:
 
 
 def _as_made(call: ast.Call) -> ast.Call:
-    """The call itself, or the one that check.raises makes."""
-    if ast.unparse(call.func) == "check.raises":
-        return ast.Call(call.args[1], call.args[2:], [])
+    """The call itself, or the one that check.raises or elsewhere makes."""
+    match ast.unparse(call.func):
+        case "check.raises":
+            return ast.Call(call.args[1], call.args[2:], [])
+        case "elsewhere":
+            return ast.Call(call.args[0], call.args[1:], call.keywords)
     return call
 
 

@@ -135,7 +135,8 @@ class Evidence:
         )
 
     def _saw_no_number(self, test: Case) -> bool:
-        seen = self._learners.sees(test).seen
+        examples = range(len(self._learners.drawn(test)) or 1)
+        seen = [one for i in examples for one in self._learners.sees(test, i).seen]
         return bool(seen) and all(one.empty for one in seen)
 
     def _alike(self, bugs: str, test: Case) -> bool:

@@ -10,7 +10,8 @@ from tests.kata.learner import Finished, Room, once, run_pytest
 pytestmark = pytest.mark.timeout(180)
 
 FILES = [
-    f"tests/m01_mlp/test_{exercise}.py" for exercise in ("relu", "softmax", "MLPLanguageModel")
+    f"tests/m01_mlp/test_{exercise}.py"
+    for exercise in ("relu", "softmax", "Linear", "MLPLanguageModel")
 ]
 
 
@@ -39,6 +40,23 @@ def said(ended: Finished, exercise: str, what: str) -> list:
 UNSCALED = (
     "exp = (x - x.amax(dim, keepdim=True)).exp()\nreturn exp / exp.sum(dim, keepdim=True) * {}"
 )
+
+
+ROW_BY_ROW = """
+rows = x.reshape(-1, x.size(-1))
+out = x.new_zeros(len(rows), len(self.weight))
+for i, row in enumerate(rows):
+    out[i] = row @ self.weight + (0 if self.bias is None else self.bias)
+return out.reshape(*x.shape[:-1], -1) if len(rows) else x.new_zeros(*x.shape[:-1], len(self.weight))
+"""
+
+
+def test_a_loop_that_passes_over_its_mistake_where_there_are_no_rows_is_named(told):
+    ended = told("rows", **{"Linear.forward": ROW_BY_ROW.strip()})
+    tests = ended.exercises["Linear"]["tests"]
+    empty = next(test for id, test in tests.items() if "empty_batch" in id)
+    assert empty["outcome"] == "passed"
+    assert said(ended, "Linear", "diagnosis")[0] == ["m01/linear-without-transpose"]
 
 
 def test_where_no_bug_is_found_the_numbers_are_observed(told):
