@@ -1,7 +1,10 @@
 """Seeded bugs: misconceptions as one-place edits of the reference, from bugs.toml."""
 
+import atexit
 import os
 import re
+import shutil
+import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +14,6 @@ from pathlib import Path
 from kata import reference
 from kata.curriculum import Milestone, milestone
 from kata.edits import edited
-from kata.files import scratch
 
 
 @dataclass(frozen=True)
@@ -118,4 +120,6 @@ _numbers = iter(range(10**9))
 @cache
 def _scratch(process: int) -> Path:
     """A process's own: the forks of one would otherwise write to the same places."""
-    return scratch("kata-bugs-")
+    folder = Path(tempfile.mkdtemp(prefix="kata-bugs-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

@@ -1,7 +1,7 @@
-"""Files are replaced whole or not at all."""
+"""Files are replaced whole or not at all, and temporary folders do not stay for ever."""
 
-import atexit
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 WEEK = 7 * 24 * 60 * 60  # seconds
+OURS = re.compile(r"kata-(bugs|run|judge)-[a-z0-9_]{8}")  # as tempfile names them
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -27,15 +28,10 @@ def write_atomically(path: Path, text: str) -> None:
         raise
 
 
-def scratch(prefix: str) -> Path:
-    """A new temporary folder, gone at exit; what the kata's runs that died left goes after a week.
-
-    prefix: begins with `kata-`.
-    """
-    folder = Path(tempfile.mkdtemp(prefix=prefix))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    for other in folder.parent.glob("kata-*"):
-        with suppress(OSError):  # another run sweeps, too
-            if other.stat().st_mtime < time.time() - WEEK:
-                shutil.rmtree(other, ignore_errors=True)
-    return folder
+def sweep() -> None:
+    """Remove the temporary folders that runs which were killed have left: after a week, because
+    until then they may be at work."""
+    for folder in Path(tempfile.gettempdir()).glob("kata-*"):
+        with suppress(OSError):  # it is somebody else's, or another run sweeps, too
+            if OURS.fullmatch(folder.name) and folder.lstat().st_mtime < time.time() - WEEK:
+                shutil.rmtree(folder, ignore_errors=True)
