@@ -103,11 +103,23 @@ def run_progress(console: Console) -> int:
 def run_code(console: Console, arguments: Sequence[str]) -> int:
     """What the learner built in a milestone, on real data."""
     ids = [m.id for m in milestones()]
-    if not arguments or arguments[0] not in ids:
-        console.print(f"Which milestone? nox -s run -- {'|'.join(ids)} [--help]")
+    name, *options = [word for word in arguments if word != BORROW] or [""]
+    line = f"Usage: nox -s run -- MILESTONE [{BORROW}] [OPTION ...]"
+    if name in ("-h", "--help"):
+        console.print(
+            f"{line}\nThe options of a run: nox -s run -- {ids[0]} --help", highlight=False
+        )
+        console.print(
+            f"With {BORROW} earlier milestones that are not finished are the reference's."
+        )
+        return 0
+    if name not in ids:
+        asked = f"Which milestone? Expected one of {', '.join(ids)}."
+        word = name and not name.startswith("-")
+        problem = usage.unknown("milestone", name, ids) if word else asked
+        console.print(f"{problem}\n{line}", highlight=False)
         return 2
-    chosen = milestone(arguments[0])
-    options = [option for option in arguments[1:] if option != BORROW]
+    chosen = milestone(name)
     borrowed = lending.unfinished_before(chosen) if BORROW in arguments else []
     if borrowed:
         reference.location()
