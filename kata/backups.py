@@ -17,7 +17,7 @@ from kata.curriculum import ROOT, relative
 from kata.files import write_atomically
 
 FOLDER = ROOT / ".kata" / "backups"
-UNDONE = FOLDER / "undone"
+UNDONE = "undone"  # in it, what an undo replaced
 
 
 def agreed(files: Sequence[Path], question: str, console: Console) -> bool:
@@ -35,10 +35,10 @@ def agreed(files: Sequence[Path], question: str, console: Console) -> bool:
     return True
 
 
-def keep(files: Sequence[Path], into: Path = FOLDER) -> Path:
+def keep(files: Sequence[Path], into: str = "") -> Path:
     """Copy the files into a new folder, which appears only when all of them are in it."""
-    into.mkdir(parents=True, exist_ok=True)
-    started = Path(tempfile.mkdtemp(dir=into, prefix=".started-"))
+    FOLDER.joinpath(into).mkdir(parents=True, exist_ok=True)
+    started = Path(tempfile.mkdtemp(dir=FOLDER / into, prefix=".started-"))
     try:
         for file in files:
             copy = started / file.relative_to(ROOT)
@@ -76,7 +76,7 @@ def main(console: Console, arguments: Sequence[str]) -> int:
     for file, copy in copies.items():
         write_atomically(file, copy.read_bytes().decode("utf-8", "surrogateescape"))
         console.print(f"{relative(file)} is as it was at {last.name[:17]}.")
-    with tempfile.TemporaryDirectory(dir=UNDONE, prefix=".gone-") as gone:
+    with tempfile.TemporaryDirectory(dir=FOLDER / UNDONE, prefix=".gone-") as gone:
         last.rename(Path(gone, last.name))  # whole or not at all
     console.print(f"What it replaced is in {relative(kept)}.")
     if len(folders) > 1:

@@ -80,7 +80,7 @@ def _torch() -> Iterator[Finding]:
     threads = f"{torch.get_num_threads()} threads on {os.cpu_count()} cores"
     yield Finding("PyTorch", f"{torch.__version__}, {threads}")
     yield Finding("devices", ", ".join(devices))
-    how = "each run is a fork" if CAN_FORK else "each run takes some seconds: no safe fork here"
+    how = "each run starts at once" if CAN_FORK else "each run takes some seconds to start here"
     yield Finding("watch", how)
 
 

@@ -46,7 +46,10 @@ def choose_token(
     top_p: float | int | None,
     generator: torch.Generator | None,
 ) -> Int[Tensor, " batch"]:
-    """One token for each row, as generate's arguments say. A help for it and generate_cached."""
+    """One token for each row, as generate's arguments say.
+
+    A helper for generate and generate_cached; you may leave it out.
+    """
     raise NotImplementedError
 
 
@@ -57,9 +60,11 @@ def extend(
     choose: Callable[[Tensor], Tensor],
     stop_token: int | None,
 ) -> Int[Tensor, "batch longer"]:
-    """The loop of generate and generate_cached: a help for them.
+    """The loop of generate and generate_cached.
 
     next_logits: tokens "batch seq" to logits "batch vocab". choose: those to tokens "batch".
+
+    A helper for both; you may leave it out.
     """
     raise NotImplementedError
 
@@ -68,6 +73,7 @@ def extend(
 def evaluating(model: nn.Module) -> Iterator[None]:
     """Within the block the model is in eval mode; afterwards each module is in its own again.
 
-    A help for all that ask a model without training it: with evaluating(model): ...
+    A helper for functions that ask a model without training it: with evaluating(model): ...
+    You may leave it out.
     """
     raise NotImplementedError

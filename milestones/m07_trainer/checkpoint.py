@@ -47,5 +47,8 @@ def load_checkpoint(
 
 
 def refuse_another_model(saved: dict[str, torch.Tensor], model: nn.Module) -> None:
-    """Raise load_checkpoint's ValueError where the names or shapes differ. A help for it."""
+    """Raise load_checkpoint's ValueError where the names or shapes differ.
+
+    A helper for load_checkpoint; you may leave it out.
+    """
     raise NotImplementedError

@@ -47,7 +47,7 @@ class AdamW(torch.optim.Optimizer):
         raise NotImplementedError
 
     def update(self, p: Tensor, group: dict[str, Any]) -> None:
-        """One step of one parameter. A help for step."""
+        """One step of one parameter. A helper for step; you may leave it out."""
         raise NotImplementedError
 
 

@@ -72,15 +72,15 @@ class Trainer:
         raise NotImplementedError
 
     def advance(self) -> dict[str, Any]:
-        """One step: set the learning rate, train, count. A help for fit."""
+        """One step: set the learning rate, train, count. A helper for fit; you may leave it out."""
         raise NotImplementedError
 
     def evaluate(self) -> float:
-        """The loss on the validation batches. A help for fit."""
+        """The loss on the validation batches. A helper for fit; you may leave it out."""
         raise NotImplementedError
 
     def save(self) -> None:
-        """Write a checkpoint to config.checkpoint_path. A help for fit."""
+        """Write a checkpoint to config.checkpoint_path. A helper for fit; you may leave it out."""
         raise NotImplementedError
 
     def resume(self, path: str | Path) -> None:

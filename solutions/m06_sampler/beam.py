@@ -21,16 +21,21 @@ def beam_search(
     r"""The beam_width best continuations found, best first, and their log probabilities.
 
     $\mathrm{score} = \sum_t \log p(t \mid \mathrm{before}) \,/\, n^\mathrm{length\_penalty}$,
-    with n new tokens
+    where n counts the new tokens
 
-    Each step keeps the beam_width best of all continuations of all beams, by score; where fewer
-    exist, all. A beam that has produced stop_token is finished: its n counts the new tokens up
-    to and with the stop token, it keeps its place as long as its score does, and is filled up with
-    stop_token. The log probabilities returned are not divided. The model is called as generate
-    calls it.
+    At first there is one beam, the prompt. Each step continues every beam by every token whose
+    probability is above 0, and keeps the beam_width continuations with the highest scores, or all
+    if there are fewer.
+    stop_token: a beam that has produced it is finished. From then on its only continuation is
+    stop_token again, and this changes neither its log probability nor its n, which counts the first
+    stop_token but none after it. Like any beam it is dropped once beam_width others score higher.
+    A stop_token in the prompt does not count.
+    The model is called as generate calls it.
 
-    Example: p(a) = 0.6, p(b) = 0.4; after a all of ten tokens have 0.1, after b one has 0.9.
-    Greedy takes a, for 0.06; a beam_width of 2 finds b and its 0.36.
+    Returns the texts, each with the prompt in front, and for each the sum of log p, not the score.
+
+    Example: a has the probability 0.6 and b 0.4; after a each of ten tokens has 0.1, after b one
+    has 0.9. Greedy takes a and reaches 0.06; a beam_width of 2 finds b and reaches 0.36.
 
     Source: Wu et al. 2016, section 7 (there with another penalty); Sutskever et al. 2014,
     section 3.2.

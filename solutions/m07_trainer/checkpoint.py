@@ -74,7 +74,10 @@ def load_checkpoint(
 
 
 def refuse_another_model(saved: dict[str, torch.Tensor], model: nn.Module) -> None:
-    """Raise load_checkpoint's ValueError where the names or shapes differ. A help for it."""
+    """Raise load_checkpoint's ValueError where the names or shapes differ.
+
+    A helper for load_checkpoint; you may leave it out.
+    """
     theirs = {name: tuple(value.shape) for name, value in saved.items()}
     ours = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     for name in theirs | ours:

@@ -51,7 +51,7 @@ class AdamW(torch.optim.Optimizer):
                     self.update(p, group)
 
     def update(self, p: Tensor, group: dict[str, Any]) -> None:
-        """One step of one parameter. A help for step."""
+        """One step of one parameter. A helper for step; you may leave it out."""
         state = self.state[p]
         if not state:
             state.update(t=0, m=torch.zeros_like(p), v=torch.zeros_like(p))

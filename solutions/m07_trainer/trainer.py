@@ -88,7 +88,7 @@ class Trainer:
                 self.save()
 
     def advance(self) -> dict[str, Any]:
-        """One step: set the learning rate, train, count. A help for fit."""
+        """One step: set the learning rate, train, count. A helper for fit; you may leave it out."""
         c = self.config
         lr = warmup_cosine(self.step + 1, c.max_lr, c.min_lr, c.warmup_steps, c.total_steps)
         for group in self.optimizer.param_groups:
@@ -98,14 +98,14 @@ class Trainer:
         return {"step": self.step, "loss": loss, "lr": lr, "grad_norm": grad_norm}
 
     def evaluate(self) -> float:
-        """The loss on the validation batches. A help for fit."""
+        """The loss on the validation batches. A helper for fit; you may leave it out."""
         c = self.config
         generator = torch.Generator().manual_seed(c.seed)
         data, batches = self.val_data, c.eval_batches
         return estimate_loss(self.model, data, batches, c.batch_size, c.context_length, generator)
 
     def save(self) -> None:
-        """Write a checkpoint to config.checkpoint_path. A help for fit."""
+        """Write a checkpoint to config.checkpoint_path. A helper for fit; you may leave it out."""
         path = self.config.checkpoint_path
         save_checkpoint(path, self.model, self.optimizer, self.step, self.generator)
 

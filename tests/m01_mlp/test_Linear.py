@@ -78,9 +78,8 @@ def test_its_gradients_agree_with_pytorch():
 def test_parameters_start_uniform_within_one_over_root_in(name):
     start = getattr(Linear(100, 4000), name).detach()
     bound = 1 / math.sqrt(100)
-    check.close(
-        start.abs().max().item(), bound, rtol=0.01, hint=f"This is the largest size. {START}"
-    )
+    largest = f"This is the largest absolute value. {START}"
+    check.close(start.abs().max().item(), bound, rtol=0.01, hint=largest)
     deviation = bound / math.sqrt(3)
     check.close(
         start.std().item(), deviation, rtol=0.05, hint=f"This is the standard deviation. {START}"
