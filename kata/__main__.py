@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from kata import board, checklist, files, lending, progress, reference, usage
+from kata import board, checklist, cores, files, lending, progress, reference, usage
 from kata.curriculum import ROOT, Milestone, milestone, milestones
 from kata.errors import KataError
 from kata.verdict import States, Verdict, state_of, states_of
@@ -124,10 +124,14 @@ def run_code(console: Console, arguments: Sequence[str]) -> int:
     if borrowed:
         reference.location()
         console.print(f"Borrowed from the reference: {', '.join(borrowed)}.\n")
-    return subprocess.call(
-        [sys.executable, "-m", f"milestones.{chosen.package}", *options],
-        env=os.environ | ({"KATA_TREE": lending.tree(borrowed)} if borrowed else {}),
-    )
+    settings = {"KATA_TREE": lending.tree(borrowed)} if borrowed else {}
+    if threads := cores.free():
+        settings["OMP_NUM_THREADS"] = str(threads)
+        number = f"{threads} thread{'s' if threads > 1 else ''}"
+        console.print(f"Other programs keep the processor busy, so this run uses {number}.")
+        console.print("To choose their number yourself, set OMP_NUM_THREADS.\n")
+    command = [sys.executable, "-m", f"milestones.{chosen.package}", *options]
+    return subprocess.call(command, env=os.environ | settings)
 
 
 def _judge(
