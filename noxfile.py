@@ -51,54 +51,30 @@ def install(*groups: str) -> None:
     stamp.write_text(digest)
 
 
-def kata(*arguments: str) -> None:
-    """Run a verb of the engine; its exit code is nox's, without a word from nox."""
-    install()
-    if code := subprocess.call([PYTHON, "-m", "kata", *arguments], cwd=ROOT):
-        sys.exit(code)
-
-
-@nox.session
-def next(session: nox.Session) -> None:
-    """Show where you stand, and the one thing to do now (-- --borrow lends earlier milestones)."""
-    kata("next", *session.posargs)
-
-
-def add_milestone_session(id: str, title: str) -> None:
-    def milestone(session: nox.Session) -> None:
-        kata(id, *session.posargs)
-
-    milestone.__doc__ = f"{title}: run its tests, tick what is green (-- softmax, --borrow, --raw)."
-    nox.session(name=id)(milestone)
-
-
-for entry in MILESTONES:
-    add_milestone_session(entry["id"], entry["title"])
-
-
-@nox.session
-def selftest(session: nox.Session) -> None:
-    """Test that this copy of the kata is whole."""
-    install()
-    session.run(PYTHON, "-m", "pytest", "-q", "tests/edition")
-
-
+# `nox -l` keeps the order of this file: learners first, then instructors, then authors.
 VERBS = {
+    "next": "Show where you stand and the one thing to do (-- --borrow lends what is missing).",
+    **{
+        m["id"]: f"{m['title']}: run its tests (-- {m['exercises'][0]}, --borrow, --raw)."
+        for m in MILESTONES
+    },
     "watch": "Judge the exercise at hand at every save, and move on when it is green.",
-    "hint": "The next hint for the exercise at hand (-- softmax, -- softmax 3).",
-    "progress": "Run every milestone and rewrite the boxes of CHECKLIST.md.",
-    "run": "Run what you built on real data (-- m01 --help tells the options).",
+    "hint": "Show the next hint for the exercise at hand (-- softmax, -- softmax 3).",
+    "run": "Run what you built on real data (-- m01; -- m01 --help shows its options).",
+    "progress": "Judge every milestone, and rewrite the boxes of CHECKLIST.md.",
     "trace": "Show who sees whom in what you built, beside who should (-- m02).",
     "bisect": "Find the earlier milestone that makes a later one red (-- m02).",
-    "reset": "Put a milestone or an exercise back to its stubs; keeps a copy (-- softmax).",
-    "undo": "Bring back what the last reset replaced.",
+    "reset": "Put a milestone or an exercise back to its stubs, and keep a copy (-- softmax).",
+    "undo": "Bring back what the last reset replaced; once more, what the one before it did.",
     "reveal": "Show the reference solution of an exercise beside your own (-- softmax).",
     "doctor": "Check Python, packages, devices and files, and say what to do.",
-    "badges": "Judge every milestone apart, and draw the badges (-- badges).",
-    "grade": "Instructors: judge many submissions, each milestone apart, into tables (-- DIR ...).",
+    "badges": "Judge every milestone, and draw the badges (-- badges).",
+    "grade": "Instructors: judge many submissions, and write tables of the results (-- DIR ...).",
     "export": "Instructors: write the learner's edition (-- ../edition, --without-solutions).",
-    "stubs": "Authors: write the stubs anew from the solutions; asks before it replaces work.",
-    "bugs": "Authors: show which test kills which seeded bug (-- m01).",
+}
+AUTHORS = {
+    "stubs": "Authors: write the stubs anew from the solutions (-- --check only compares).",
+    "bugs": "Authors: show which test notices which seeded bug (-- m01).",
 }
 
 
@@ -111,14 +87,29 @@ def install_what_is_asked_for(options: list[str]) -> None:
 
 def add_verb(name: str, purpose: str) -> None:
     def verb(session: nox.Session) -> None:
+        install()
         install_what_is_asked_for(session.posargs)
-        kata(name, *session.posargs)
+        if session.posargs in (["-h"], ["--help"]):
+            print(purpose, flush=True)
+        if code := subprocess.call([PYTHON, "-m", "kata", name, *session.posargs], cwd=ROOT):
+            sys.exit(code)  # without a word from nox
 
     verb.__doc__ = purpose
     nox.session(name=name)(verb)
 
 
 for name, purpose in VERBS.items():
+    add_verb(name, purpose)
+
+
+@nox.session
+def selftest(session: nox.Session) -> None:
+    """Instructors: test that this copy of the kata is whole."""
+    install()
+    session.run(PYTHON, "-m", "pytest", "-q", "tests/edition")
+
+
+for name, purpose in AUTHORS.items():
     add_verb(name, purpose)
 
 

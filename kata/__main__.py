@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from kata import board, checklist, files, lending, progress, reference, usage
+from kata import board, checklist, cores, files, lending, progress, reference, usage
 from kata.curriculum import ROOT, Milestone, milestone, milestones
 from kata.errors import KataError
 from kata.verdict import States, Verdict, state_of, states_of
@@ -103,19 +103,35 @@ def run_progress(console: Console) -> int:
 def run_code(console: Console, arguments: Sequence[str]) -> int:
     """What the learner built in a milestone, on real data."""
     ids = [m.id for m in milestones()]
-    if not arguments or arguments[0] not in ids:
-        console.print(f"Which milestone? nox -s run -- {'|'.join(ids)} [--help]")
+    name, *options = [word for word in arguments if word != BORROW] or [""]
+    line = f"Usage: nox -s run -- MILESTONE [{BORROW}] [OPTION ...]"
+    if name in ("-h", "--help"):
+        console.print(
+            f"{line}\nThe options of a run: nox -s run -- {ids[0]} --help", highlight=False
+        )
+        console.print(
+            f"With {BORROW} earlier milestones that are not finished are the reference's."
+        )
+        return 0
+    if name not in ids:
+        asked = f"Which milestone? Expected one of {', '.join(ids)}."
+        word = name and not name.startswith("-")
+        problem = usage.unknown("milestone", name, ids) if word else asked
+        console.print(f"{problem}\n{line}", highlight=False)
         return 2
-    chosen = milestone(arguments[0])
-    options = [option for option in arguments[1:] if option != BORROW]
+    chosen = milestone(name)
     borrowed = lending.unfinished_before(chosen) if BORROW in arguments else []
     if borrowed:
         reference.location()
         console.print(f"Borrowed from the reference: {', '.join(borrowed)}.\n")
-    return subprocess.call(
-        [sys.executable, "-m", f"milestones.{chosen.package}", *options],
-        env=os.environ | ({"KATA_TREE": lending.tree(borrowed)} if borrowed else {}),
-    )
+    settings = {"KATA_TREE": lending.tree(borrowed)} if borrowed else {}
+    if threads := cores.free():
+        settings["OMP_NUM_THREADS"] = str(threads)
+        number = f"{threads} thread{'s' if threads > 1 else ''}"
+        console.print(f"Other programs keep the processor busy, so this run uses {number}.")
+        console.print("To choose their number yourself, set OMP_NUM_THREADS.\n")
+    command = [sys.executable, "-m", f"milestones.{chosen.package}", *options]
+    return subprocess.call(command, env=os.environ | settings)
 
 
 def _judge(

@@ -19,7 +19,7 @@ def main(console: Console, arguments: Sequence[str]) -> int:
     }
     ids = [id for id, exercises in looking.items() if exercises]
     if len(arguments) != 1 or arguments[0] not in ids:
-        console.print(f"Whose? nox -s trace -- {'|'.join(ids)}")
+        console.print(f"Which milestone? nox -s trace -- {'|'.join(ids)}")
         return 2
     chosen = milestone(arguments[0])
     if borrowed := lending.unfinished_before(chosen):

@@ -1,6 +1,6 @@
 """What may stand after `nox -s VERB --`, and what is said of a word that may not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -20,6 +20,7 @@ class Usage:
     kind: str = "word"
 
 
+MOST = 16  # names that are listed where none is near
 MILESTONES = tuple(m.id for m in milestones())
 EXERCISES = tuple(e for m in milestones() for e in m.exercises)
 USAGES = {
@@ -50,24 +51,36 @@ def answered(verb: str, given: Sequence[str], console: Console) -> int | None:
         return None
     line = f"nox -s {verb} -- {usage.takes}" if usage.takes else f"nox -s {verb}"
     if {"-h", "--help"} & set(given):
-        console.print(f"{line}\nWhat it does: nox -l", markup=False, highlight=False)
+        _say(f"Usage: {line}", console)
         return 0
     for word in given:
-        known = usage.options if word.startswith("-") else usage.words
+        option = word.startswith("-")
+        known = usage.options if option else usage.words
         if known is not None and word not in known:
-            kind = "option" if word.startswith("-") else usage.kind
-            console.print(
-                f"{unknown(kind, word, (*(usage.words or ()), *usage.options))} Usage: {line}",
-                markup=False,
-                soft_wrap=True,
-            )
+            names = (*(usage.words or ()), *usage.options)
+            kind = "option" if option else usage.kind
+            _say(_elsewhere(verb, word) or unknown(kind, word, names), console)
+            _say(f"Usage: {line}", console)
             return 2
     return None
 
 
-def unknown(kind: str, word: str, known: Iterable[str]) -> str:
-    """A sentence on a word that nothing is called by, and the name that it may stand for."""
+def unknown(kind: str, word: str, known: Sequence[str]) -> str:
+    """A sentence on a word that nothing is called by, and what may have been meant."""
     by_lower = {name.lower(): name for name in known}
-    close = get_close_matches(word.lower(), by_lower, 1)
-    meant = f" Did you mean {by_lower[close[0]]}?" if close else ""
-    return f"Unknown {kind} {word!r}.{meant}"
+    if close := get_close_matches(word.lower(), by_lower, 1):
+        return f"Unknown {kind} {word!r}. Did you mean {by_lower[close[0]]}?"
+    few = 0 < len(known) <= MOST
+    return f"Unknown {kind} {word!r}." + (f" Expected one of {', '.join(known)}." if few else "")
+
+
+def _elsewhere(verb: str, word: str) -> str:
+    """Where another milestone has the exercise that was asked of this one."""
+    homes = {exercise: m.id for m in milestones() for exercise in m.exercises}
+    if verb not in MILESTONES or word not in homes:
+        return ""
+    return f"{word} is an exercise of {homes[word]}: nox -s {homes[word]} -- {word}"
+
+
+def _say(text: str, console: Console) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -106,6 +106,14 @@ def test_next_with_borrow_goes_on_where_the_learner_wrote_last(clone):
     assert "Borrowed from the reference: m01." in text
 
 
+def test_next_with_borrow_goes_on_after_the_milestone_that_is_done(clone):
+    solve(clone, "m01_mlp")
+    assert kata(clone, "m01")[0] == 0
+    code, text = kata(clone, "next", "--borrow")
+    assert code == 1
+    assert "Next: write attention_weights." in text
+
+
 # bisect
 
 

@@ -1,4 +1,4 @@
-"""The code in hints can be typed as it stands: it parses, and its calls fit.
+"""The code in hints can be typed as it stands: it parses, its calls fit, and its names are known.
 
 pytest tests/kata/test_hints.py
 """
@@ -8,6 +8,7 @@ import builtins
 import importlib
 import inspect
 import re
+import sys
 from contextlib import suppress
 
 import pytest
@@ -16,6 +17,11 @@ from kata import hints, trees
 from kata.curriculum import milestones
 
 EXERCISES = [(m, e) for m in milestones() for e in m.exercises]
+EACH = pytest.mark.parametrize(
+    ("of", "exercise"), EXERCISES, ids=[f"{m.id}-{e}" for m, e in EXERCISES]
+)
+MODULES = sys.stdlib_module_names | {"torch", "nn", "F", "np"}
+OWN = {"hook", "record", "block", "tril"}  # what the learner writes, loops over, or calls as method
 WHOLE = (  # what a fragment may need around it
     "{}",
     "_ {}",
@@ -40,7 +46,7 @@ def parsed(fragment):
     raise AssertionError(f"no Python: {fragment}")
 
 
-@pytest.mark.parametrize(("of", "exercise"), EXERCISES, ids=[f"{m.id}-{e}" for m, e in EXERCISES])
+@EACH
 def test_the_code_in_a_hint_parses_and_its_calls_fit(of, exercise):
     with trees.mounted("solutions"):
         room = importlib.import_module(f"milestones.{of.package}")
@@ -52,6 +58,37 @@ def test_the_code_in_a_hint_parses_and_its_calls_fit(of, exercise):
                     continue
                 function = known.get(node.func.id)
                 assert function is None or fits(function, node), text
+
+
+@EACH
+def test_what_a_hint_calls_is_imported_by_the_stub_or_given_or_made_in_the_hint(of, exercise):
+    with trees.mounted("solutions"):
+        solution = getattr(importlib.import_module(f"milestones.{of.package}"), exercise)
+        imported = vars(builtins).keys() | vars(inspect.getmodule(solution)).keys()
+        given = arguments(ast.parse(inspect.getsource(solution)))
+    code = [parsed(text) for text in fragments(of, exercise)]
+    known = imported | given | made(code)
+    assert {name for tree in code for name in called(tree)} - known - OWN == set()
+
+
+def called(tree):
+    """The names of functions that it calls, and of modules that it looks into."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield from {node.value.id} & MODULES
+
+
+def arguments(tree):
+    return {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+
+
+def made(code):
+    """The names that the fragments give to values and to arguments of their own."""
+    names = [n for tree in code for n in ast.walk(tree) if isinstance(n, ast.Name)]
+    own = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    return own.union(*(arguments(tree) for tree in code))
 
 
 def fits(function, call):
