@@ -84,7 +84,7 @@ def selftest(session: nox.Session) -> None:
 
 
 VERBS = {
-    "watch": "Judge the exercise at hand at every save, and move on when it is green.",
+    "watch": "Judge an exercise at every save, and go on when it is green (-- m03, -- relu).",
     "hint": "The next hint for the exercise at hand (-- softmax, -- softmax 3).",
     "progress": "Run every milestone and rewrite the boxes of CHECKLIST.md.",
     "run": "Run what you built on real data (-- m01 --help tells the options).",
