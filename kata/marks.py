@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from kata import checklist, greens, lending, progress
+from kata import checklist, greens, lending, progress, reference
 from kata.apart import confirmed
 from kata.curriculum import Milestone, milestones
 from kata.places import Place
@@ -73,8 +73,11 @@ class Marks:
         if lent := self.lent_to(at[0]):
             notes += [f"Borrowed from the reference: {', '.join(lent)}. Nothing is ticked."]
         elif waits := [m.id for m in milestones() if m.id < at[0].id and not self.is_green(m)]:
-            lend = f"nox -s watch -- {at[0].id} --borrow"
-            notes += [f"Not finished: {', '.join(waits)}. To borrow from the reference: {lend}"]
+            notes += [f"Not finished: {', '.join(waits)}."]
+            if reference.exists():
+                notes[-1] += (
+                    f" To borrow it from the reference: nox -s watch -- {at[0].id} --borrow"
+                )
         red = [e for of, e in self.broken if self[of][e] == "red" and (of, e) != at]
         if red:
             were = "was green and fails" if len(red) == 1 else "were green and fail"

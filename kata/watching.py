@@ -114,8 +114,8 @@ class Watch:
         # Do now what the next save would have to wait for.
         prepare(self.milestone, self.exercise, result.imported)
         if not self.bench.run:
-            self.bench.stand_ready(self.request(self.milestone, [self.exercise]))
             self.check()
+            self.bench.stand_ready(self.request(self.milestone, [self.exercise]))
 
     def take_exercise(self, result: Result) -> None:
         states = self.marks[self.milestone]
@@ -136,6 +136,8 @@ class Watch:
     def take_whole(self, result: Result) -> None:
         self.marks[self.milestone].update(result.states)
         self.exercise = result.exercise or self.exercise
+        if result.states and self.milestone in self.unchecked:
+            self.unchecked.remove(self.milestone)
         if not result.states or not self.marks.is_green(self.milestone):
             self.marks.keep(self.milestone)
             return self.tell(result.text)
