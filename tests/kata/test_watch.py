@@ -144,7 +144,7 @@ def test_its_keys(learner):
 
 def test_a_key_chooses_an_exercise_by_its_first_letters_and_another_goes_back(learner):
     learner.watch.press("c")
-    learner.watch.until("m07  The trainer", "the first letters are enough", "> ")
+    learner.watch.until("m07  The trainer", "the first letters are enough.")
     learner.watch.press("sofd")
     learner.watch.until("> sofd")
     learner.watch.press("\r")
