@@ -58,7 +58,7 @@ VERBS = {
         m["id"]: f"{m['title']}: run its tests (-- {m['exercises'][0]}, --borrow, --raw)."
         for m in MILESTONES
     },
-    "watch": "Judge the exercise at hand at every save, and move on when it is green.",
+    "watch": "Judge an exercise at every save, and go on when it is green (-- m03, -- relu).",
     "hint": "Show the next hint for the exercise at hand (-- softmax, -- softmax 3).",
     "run": "Run what you built on real data (-- m01; -- m01 --help shows its options).",
     "progress": "Judge every milestone, and rewrite the boxes of CHECKLIST.md.",

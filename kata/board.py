@@ -43,7 +43,7 @@ def show(
         milestone, exercise = current
         console.print()
         found = verdict.get(milestone.id, {}).get(exercise, ExerciseVerdict())
-        _show_exercise(console, milestone, exercise, found)
+        show_exercise(console, milestone, exercise, found)
 
 
 def show_milestones(
@@ -81,9 +81,10 @@ def _show_milestone(
         console.print(Padding(Columns(parts, padding=(0, 3)), (0, 0, 0, 6), expand=False))
 
 
-def _show_exercise(
+def show_exercise(
     console: Console, milestone: Milestone, exercise: str, found: ExerciseVerdict
 ) -> None:
+    """Print what there is to do in an exercise that is not green: its failure, or its stub."""
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="dim", no_wrap=True)
     rows.add_column(overflow="fold")

@@ -28,6 +28,12 @@ USAGES = {
     "progress": Usage(),
     "doctor": Usage(),
     "undo": Usage(),
+    "watch": Usage(
+        "[MILESTONE or EXERCISE] [--borrow]",
+        MILESTONES + EXERCISES,
+        ("--borrow",),
+        "milestone or exercise",
+    ),
     "hint": Usage("[EXERCISE] [LEVEL]", (*EXERCISES, *"0123456789"), kind="exercise"),
     "trace": Usage("MILESTONE", MILESTONES, kind="milestone"),
     "bisect": Usage("MILESTONE", MILESTONES, kind="milestone"),

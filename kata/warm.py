@@ -36,7 +36,7 @@ SECONDS = 120  # each test has its own limit: this is for code that swallows it
 class Request:
     milestone: str
     exercises: Sequence[str]  # none: all of them
-    states: dict[str, str]  # of the milestone's exercises, as far as they are known
+    tree: str  # see kata/trees.py
     width: int
     encoding: str
     color: bool
@@ -46,6 +46,7 @@ class Request:
 class Result:
     states: dict[str, str]  # empty where the run did not come to its end
     text: str
+    exercise: str = ""  # the one that the text is about; none where all are green
     imported: Sequence[str] = ()  # the modules of torch that it had to import
     final: bool = True  # else only the failure: the mistake behind it is still looked for
 
@@ -185,15 +186,21 @@ def judge(request: Request, word: Connection, early: Callable[[Result], None]) -
             early(replace(_told(request, {chosen.id: {exercise: verdict}}), final=False))
 
     nowhere = Console(file=io.StringIO())
-    return _told(request, run_tests([chosen], nowhere, request.exercises, before=wait, red=red))
+    verdict = run_tests([chosen], nowhere, request.exercises, request.tree, before=wait, red=red)
+    return _told(request, verdict)
 
 
 def _told(request: Request, verdict: "Verdict") -> Result:
-    """What stands on the screen after that verdict."""
+    """The states, and what there is to say: of a red exercise, or of the first to be written."""
     from kata import board
     from kata.verdict import states_of
 
     chosen = milestone(request.milestone)
+    found = states_of(verdict)[chosen.id]
+    states = {exercise: found[exercise] for exercise in request.exercises or chosen.exercises}
+    left = sorted((e for e in states if states[e] != "green"), key=lambda e: states[e] != "red")
+    if not left:
+        return Result(states, "")
     page = io.BytesIO()
     console = Console(
         file=io.TextIOWrapper(page, request.encoding, plain.NAME, write_through=True),
@@ -203,11 +210,8 @@ def _told(request: Request, verdict: "Verdict") -> Result:
         emoji=False,
         markup=False,
     )
-    found = states_of(verdict)[chosen.id]
-    states = {exercise: found[exercise] for exercise in request.exercises or chosen.exercises}
-    current = (chosen, request.exercises[0]) if request.exercises else None
-    board.show({chosen.id: request.states | states}, verdict, console, current)
-    return Result(states, page.getvalue().decode(request.encoding))
+    board.show_exercise(console, chosen, left[0], verdict[chosen.id][left[0]])
+    return Result(states, page.getvalue().decode(request.encoding), left[0])
 
 
 def last_words(code: int | None) -> str:

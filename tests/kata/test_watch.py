@@ -142,6 +142,117 @@ def test_its_keys(learner):
     learner.watch.until("✓ relu", "✗ gelu", "tests fail. The first:")
 
 
+def test_a_key_chooses_an_exercise_by_its_first_letters_and_another_goes_back(learner):
+    learner.watch.press("c")
+    learner.watch.until("m07  The trainer", "the first letters are enough.")
+    learner.watch.press("sofd")
+    learner.watch.until("> sofd")
+    learner.watch.press("\r")
+    learner.watch.until("Unknown exercise or milestone 'sofd'.")
+    learner.watch.press("\x7f\r")
+    learner.watch.until("Next: write softmax.", "b back  c choose")
+    learner.watch.press("b")
+    learner.watch.until("Next: write gelu.")
+    learner.watch.press("cm03\r")
+    learner.watch.until("Next: write scaled_dot_product_attention.")
+    learner.watch.press("b")
+    learner.watch.until("Next: write SequenceClassifier.")
+
+
+def test_a_name_that_is_not_chosen_after_all_changes_nothing(learner):
+    learner.watch.press("cq")
+    learner.watch.until("> q")
+    learner.watch.press("\x1b")
+    learner.watch.until("Next: write relu.", "q quit")
+
+
+def test_a_green_exercise_can_be_gone_back_to_and_stays_at_hand_while_it_is_green(learner):
+    learner.write("relu", "return x.clamp(min=0)")
+    learner.watch.until("Next: write gelu.")
+    learner.watch.press("b")
+    learner.watch.until("relu is green. Press n to go on to gelu.")
+    learner.write("relu", "return x.abs()")
+    learner.watch.until("✗ relu", "that is |x|, not")
+    learner.write("relu", "return x.clamp(min=0)")
+    learner.watch.until("✓ relu", "Next: write gelu.")
+
+
+def test_an_exercise_that_breaks_loses_its_mark_while_another_is_at_hand(learner):
+    learner.write("relu", "return x.clamp(min=0)")
+    learner.watch.until("✓ relu", "Next: write gelu.")
+    learner.write("relu", "return x.abs()")
+    learner.watch.until("✗ relu", "Next: write gelu.", "relu was green and fails now.")
+    assert "- [ ] `m01/relu`" in (learner.clone / "CHECKLIST.md").read_text("utf-8")
+    learner.write("relu", "return x.clamp(min=0)")
+    learner.watch.until("✓ relu", "Next: write gelu.")
+    assert "fails now" not in learner.watch.text
+
+
+def test_the_failure_that_a_whole_run_shows_is_at_hand_from_then_on(learner):
+    learner.write("relu", "return x.clamp(min=0)")
+    learner.watch.until("✓ relu", "Next: write gelu.")
+    learner.write("relu", "return x.abs()")
+    learner.watch.press("r")
+    learner.watch.until("✗ relu", "that is |x|, not")
+    learner.watch.press("h")
+    learner.watch.until("relu, hint 1 of 3")
+    learner.write("relu", "return x.exp()")
+    learner.watch.until("✗ relu", "expected 0, got 0.1353")
+    learner.write("relu", "return x.clamp(min=0)")
+    learner.watch.until("✓ relu", "relu is green.", "Next: write gelu.")
+
+
+def test_the_milestone_that_was_just_finished_is_announced_before_one_solved_beforehand(learner):
+    second = "m02_self_attention"
+    for file in (ROOT / "solutions" / second).glob("*.py"):
+        shutil.copy(file, learner.clone / "milestones" / second)
+    learner.solve("functions.py", "layers.py", "mlp.py", "language_model.py")
+    screen = learner.watch.until("Next: write scaled_dot_product_attention.")
+    just = "m01 is complete. See it work: nox -s run -- m01"
+    beforehand = "m02 was solved already, and is complete, too."
+    assert 0 <= screen.find(just) < screen.find(beforehand)
+
+
+@pytest.mark.parametrize(
+    ("word", "exercise"), [("m03", "scaled_dot_product_attention"), ("split_heads", "split_heads")]
+)
+def test_it_begins_at_the_milestone_or_exercise_that_is_named(tmp_path, word, exercise):
+    watch = Terminal(clone_into(tmp_path), "watch", word)
+    watch.until(f"Next: write {exercise}.", "Not finished: m01, m02.")
+    watch.press("q")
+    assert watch.ended() == 0
+
+
+def test_with_borrowed_milestones_a_later_one_is_judged_and_not_ticked(tmp_path):
+    clone = clone_into(tmp_path)
+    watch = Terminal(clone, "watch", "m03", "--borrow")
+    watch.until(
+        "Next: write scaled_dot_product_attention.", "Borrowed from the reference: m01, m02."
+    )
+    for file in (ROOT / "solutions/m03_multi_head_attention").glob("*.py"):
+        shutil.copy(file, clone / "milestones/m03_multi_head_attention")
+    watch.until("m03 is green with what is borrowed of m01 and m02.")
+    assert "[x]" not in (clone / "CHECKLIST.md").read_text("utf-8")
+    watch.press("q")
+    assert watch.ended() == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nonsense"], "Unknown milestone or exercise 'nonsense'. Usage: nox -s watch -- "),
+        (["splitheads"], "Did you mean split_heads?"),
+        (["--borow"], "Did you mean --borrow?"),
+        (["m03", "relu"], "Name one of them: nox -s watch -- relu"),
+    ],
+)
+def test_what_it_does_not_know_is_an_error(words, said):
+    command = [sys.executable, "-m", "kata", "watch", *words]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, input="")
+    assert (ended.returncode, ended.stderr) == (2, "")
+    assert said in ended.stdout
+
+
 def test_a_hundred_saves_leave_nothing_behind(learner):
     pid = learner.watch.process.pid
 

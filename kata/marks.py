@@ -1,0 +1,95 @@
+"""The states that `watch` shows: which are kept and ticked, and which rest on what is lent."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from kata import checklist, greens, lending, progress, reference
+from kata.apart import confirmed
+from kata.curriculum import Milestone, milestones
+from kata.places import Place
+from kata.verdict import States, state_of
+
+
+class Marks:
+    """borrow: whether the reference stands in for unfinished earlier milestones."""
+
+    def __init__(self, states: States, borrow: bool) -> None:
+        self.states = states
+        self.borrow = borrow
+        self.broken: list[Place] = []  # what became red while another exercise was at hand
+        self.trouble = ""  # why nothing can be written here
+
+    def __getitem__(self, of: Milestone) -> dict[str, str]:
+        return self.states[of.id]
+
+    def is_green(self, of: Milestone) -> bool:
+        return state_of(self[of]) == "green"
+
+    def lent_to(self, of: Milestone) -> list[str]:
+        return lending.unfinished_before(of) if self.borrow else []
+
+    def check(self, of: Milestone, found: dict[str, str]) -> bool:
+        """Take over what was found while another exercise was at hand; whether it is new."""
+        broken = [(of, e) for e in found if (self[of][e], found[e]) == ("green", "red")]
+        self.broken = list(dict.fromkeys(self.broken + broken))
+        before = dict(self[of])
+        self[of].update(found)
+        return self[of] != before
+
+    def keep(self, of: Milestone, whole: bool = False) -> None:
+        """Tick and remember them; only a whole run makes a milestone green.
+
+        What was judged with earlier milestones of the reference is not kept.
+        """
+        if self.lent_to(of) or (self.is_green(of) and not whole):
+            return
+        with self._writing():
+            checklist.tick({of.id: self[of]})
+            progress.save({of.id: self[of]})
+
+    def keep_files(self, of: Milestone) -> None:
+        with self._writing():
+            greens.keep(of)
+
+    def confirm(self, of: Milestone, console: Console) -> str:
+        """Keep a milestone as green if it is on a copy, too; else the reason why it is not."""
+        if self.lent_to(of):
+            return ""
+        states, problem = confirmed(of, console)
+        self[of].update(states)
+        self.keep(of, whole=True)
+        return problem
+
+    def forget_lent(self, of: Milestone) -> None:
+        """Have the milestone's states again as they are without what is lent."""
+        if self.lent_to(of):
+            self.states[of.id] = progress.load()[of.id]
+
+    def notes(self, at: Place) -> list[str]:
+        """What the marks do not say themselves."""
+        notes = []
+        if lent := self.lent_to(at[0]):
+            notes += [f"Borrowed from the reference: {', '.join(lent)}. Nothing is ticked."]
+        elif waits := [m.id for m in milestones() if m.id < at[0].id and not self.is_green(m)]:
+            notes += [f"Not finished: {', '.join(waits)}."]
+            if reference.exists():
+                notes[-1] += (
+                    f" To borrow it from the reference: nox -s watch -- {at[0].id} --borrow"
+                )
+        red = [e for of, e in self.broken if self[of][e] == "red" and (of, e) != at]
+        if red:
+            were = "was green and fails" if len(red) == 1 else "were green and fail"
+            notes += [f"{', '.join(red)} {were} now. To go there, press c and type {red[0]}."]
+        if self.trouble:
+            notes += [f"Nothing is ticked or remembered: {self.trouble}"]
+        return notes
+
+    @contextmanager
+    def _writing(self) -> Generator[None]:
+        """Within the block files are written; where they cannot be, that is told, and no more."""
+        try:
+            yield
+        except OSError as error:
+            self.trouble = str(error)

@@ -1,0 +1,55 @@
+"""What `watch` has on the screen: news, the board, the exercise at hand, notes, and the keys."""
+
+from collections.abc import Sequence
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from kata import board
+from kata.places import Place
+from kata.verdict import States
+
+KEYS = "h hint  n next  b back  c choose  l list  r run all  d diff to last green  q quit"
+CHOOSE = "Type an exercise or a milestone: the first letters are enough. Enter go  Esc stay"
+
+
+class Screen:
+    """It can be drawn anew at any time, with marks that have changed."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.headlines: list[str] = []
+        self.text = ""  # on the exercise at hand
+        self.below: list[RenderableType] = []  # hints and differences that were asked for
+
+    def show(self, headlines: list[str], text: str) -> None:
+        """Have something else to draw."""
+        self.headlines, self.text, self.below = headlines, text, []
+
+    def draw(self, states: States, at: Place, notes: Sequence[str]) -> None:
+        self.console.clear()
+        if self.headlines:
+            self.console.print()
+        for headline in self.headlines:
+            self.console.print(Text(f" {headline}", "bold green"))
+        board.show_milestones({at[0].id: states[at[0].id]}, self.console, at)
+        self.console.print()
+        for part in (Text.from_ansi(self.text.rstrip()), *self.below):
+            self.console.print(part)
+        self.console.print()
+        for note in notes:
+            self.console.print(Text(f" {note}", "yellow"))
+        self.console.print(f" {KEYS}", style="dim")
+
+    def list(self, states: States, at: Place) -> None:
+        self.console.clear()
+        board.show_milestones(states, self.console, at)
+        self.console.print(f"\n {KEYS}", style="dim")
+
+    def ask(self, states: States, at: Place, typed: str, problem: str) -> None:
+        """The list, and what has been typed of a name."""
+        self.console.clear()
+        board.show_milestones(states, self.console, at)
+        self.console.print(Text(f"\n {problem}" if problem else "", "yellow"))
+        self.console.print(f" {CHOOSE}", style="dim")
+        self.console.print(f" > {typed}", end="")
