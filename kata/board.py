@@ -118,12 +118,28 @@ def _show_failure(
     )
     which = "The first" if id == failed[0][0] else "One of them"
     console.print(Text(f" {exercise}: {count}. {which}:", "bold"))
+    _add_what_it_follows(rows, milestone, first.follows)
     rows.add_row("test", Text(claim(id), "italic"))
     for label, text in first.failure.lines() if first.failure else ():
         rows.add_row(label, Text(text))
     _add_what_is_told(console, rows, milestone, first, failed)
     rows.add_row("", "")
     rows.add_row("test file", _path(console, id.partition("::")[0]))
+
+
+def _add_what_it_follows(rows: Table, milestone: Milestone, parts: list[str]) -> None:
+    """The parts whose mistake this test only feels: nothing else is worth reading before it."""
+    for one in milestones():
+        names = " and ".join(part for part in parts if part in one.exercises)
+        if names and one == milestone:
+            rows.add_row("because", f"{names} is red: with a right one this test passes.")
+        elif names:
+            rows.add_row(
+                "because",
+                f"The mistake is in your {names} of {one.id}: with a right one this test passes.",
+            )
+            bisect = f"nox -s bisect -- {milestone.id}"
+            rows.add_row("", f"To see it: nox -s {one.id}. To try each milestone: {bisect}")
 
 
 def _add_what_is_told(
@@ -136,9 +152,6 @@ def _add_what_is_told(
     """The misconception where it is known; else what is true of the numbers and of the tests."""
     if not reference.exists():
         rows.add_row("diagnosis", "none: this edition is without solutions")
-    if first.follows:
-        parts = " and ".join(first.follows)
-        rows.add_row("because", f"{parts} is red: with a right one this test passes.")
     if first.diagnosis:
         _add_diagnosis(console, rows, milestone, first.diagnosis)
     if first.near:

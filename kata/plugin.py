@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Generator
+from contextlib import nullcontext
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest_timeout
 from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
-from kata import board, leaks, outcomes, trees
+from kata import board, debugger, leaks, outcomes, trees
 from kata.curriculum import ROOT, Milestone, exercise_of, milestones, place_of
 from kata.errors import KataError
 from kata.failure import explain, last_words
@@ -123,7 +125,8 @@ class Run:
         self.cases[item.nodeid] = Case.of(item)
         outcomes.start_afresh()
         error, result = None, None
-        with guarded(*found), watched(item.obj), drawn_before(item):
+        debugging = nullcontext() if self.has_terminal else debugger.refused(*found)
+        with guarded(*found), watched(item.obj), drawn_before(item), debugging:
             try:
                 self._refuse(*found)
                 result = yield
@@ -146,6 +149,10 @@ class Run:
             return None
         item.cancel_timeout = start(settings.timeout, unless=pytest_timeout.is_debugging)
         return True
+
+    @cached_property
+    def has_terminal(self) -> bool:
+        return debugger.has_terminal(self.config)
 
     def _refuse(self, milestone: Milestone, exercise: str) -> None:
         """Raises KataError where an earlier test already says why this one cannot be run."""
