@@ -2,8 +2,6 @@
 
 import os
 from collections.abc import Generator
-from contextlib import nullcontext
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +123,7 @@ class Run:
         self.cases[item.nodeid] = Case.of(item)
         outcomes.start_afresh()
         error, result = None, None
-        debugging = nullcontext() if self.has_terminal else debugger.refused(*found)
+        debugging = debugger.answered(self.config, *found)
         with guarded(*found), watched(item.obj), drawn_before(item), debugging:
             try:
                 self._refuse(*found)
@@ -149,10 +147,6 @@ class Run:
             return None
         item.cancel_timeout = start(settings.timeout, unless=pytest_timeout.is_debugging)
         return True
-
-    @cached_property
-    def has_terminal(self) -> bool:
-        return debugger.has_terminal(self.config)
 
     def _refuse(self, milestone: Milestone, exercise: str) -> None:
         """Raises KataError where an earlier test already says why this one cannot be run."""
