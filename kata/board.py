@@ -56,6 +56,19 @@ def show_milestones(
             _show_milestone(console, milestone, states[milestone.id], current)
 
 
+def show_red_before(of: Milestone, red: States, verdict: Verdict, console: Console) -> None:
+    """One line for what is red of earlier milestones, where no test's own lines blame it already.
+
+    red: as it was when it last ran.
+    """
+    blamed = {part for e in verdict[of.id].values() for t in e.tests.values() for part in t.follows}
+    for id, exercises in red.items():
+        if not blamed & exercises.keys():
+            names = ", ".join(exercises)
+            console.print(f"\n {id} was red when it last ran ({names}), and {of.id} may feel that.")
+            console.print(f" Look there first: nox -s {id}, or nox -s bisect -- {of.id}")
+
+
 def first_unfinished(states: States) -> tuple[Milestone, str] | None:
     for milestone in milestones():
         for exercise, state in states.get(milestone.id, {}).items():

@@ -144,6 +144,19 @@ def test_a_mistake_of_the_milestone_s_own_is_not_laid_on_an_earlier_one(clone):
     assert "because" not in kata(clone, "m02", "attention_weights")[1]
 
 
+def test_beside_a_mistake_of_its_own_an_earlier_milestone_that_was_red_is_told_first(clone):
+    for milestone in milestones()[:2]:
+        solve(clone, milestone.package)
+    edit(clone / "milestones/m01_mlp/functions.py", "return x.clamp(min=0)", "return x.abs()")
+    assert kata(clone, "m01", "relu")[0] == 1
+    attention = clone / "milestones/m02_self_attention/attention.py"
+    edit(attention, CALL, CALL.replace("dim=-1", "dim=0"))
+    first, second, *rest = kata(clone, "m02", "attention_weights")[1].strip().splitlines()
+    assert first == "m01 was red when it last ran (relu), and m02 may feel that."
+    assert second == " Look there first: nox -s m01, or nox -s bisect -- m02"
+    assert "because" not in "".join(rest)
+
+
 # bisect
 
 
