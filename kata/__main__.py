@@ -67,8 +67,10 @@ def run_milestone(chosen: Milestone, console: Console, options: Sequence[str]) -
     states = states_of(verdict)
     if exercises:
         states[chosen.id] = {e: states[chosen.id][e] for e in exercises}
-    board.show(states, verdict, console)
     green = state_of(states[chosen.id]) == "green"
+    if state_of(states[chosen.id]) == "red" and not borrowed:
+        board.show_red_before(chosen, progress.red_before(chosen), verdict, console)
+    board.show(states, verdict, console)
     if borrowed:
         console.print(f" Borrowed from the reference: {', '.join(borrowed)}. Nothing is ticked.\n")
     elif green and not exercises:

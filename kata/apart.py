@@ -16,6 +16,8 @@ from kata.judge import Judge
 from kata.verdict import ExerciseVerdict, TestVerdict, Verdict
 from kata.warm import CAN_FORK, last_words
 
+STOPPED = 130  # the exit code of a run that its user ended
+
 
 def in_a_fork(run: Callable[[], Verdict]) -> Verdict:
     """What it returns, from a fork of this process; from this process where there is no fork.
@@ -35,6 +37,8 @@ def in_a_fork(run: Callable[[], Verdict]) -> Verdict:
         with os.fdopen(reading, "rb") as file:
             said = file.readline()  # not to its end: what the learner's code started may hold it
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code == STOPPED:
+        raise KeyboardInterrupt
     if not said.endswith(b"\n"):
         raise KataError(f"The run {last_words(code)}")
     return {
@@ -62,7 +66,7 @@ def _send(run: Callable[[], Verdict], writing: int) -> None:
             file.write(json.dumps(plain).encode() + b"\n")
         code = 0
     except KeyboardInterrupt:
-        pass
+        code = STOPPED
     except BaseException:
         traceback.print_exc()
     finally:

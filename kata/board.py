@@ -56,6 +56,19 @@ def show_milestones(
             _show_milestone(console, milestone, states[milestone.id], current)
 
 
+def show_red_before(of: Milestone, red: States, verdict: Verdict, console: Console) -> None:
+    """One line for what is red of earlier milestones, where no test's own lines blame it already.
+
+    red: as it was when it last ran.
+    """
+    blamed = {part for e in verdict[of.id].values() for t in e.tests.values() for part in t.follows}
+    for id, exercises in red.items():
+        if not blamed & exercises.keys():
+            names = ", ".join(exercises)
+            console.print(f"\n {id} was red when it last ran ({names}), and {of.id} may feel that.")
+            console.print(f" Look there first: nox -s {id}, or nox -s bisect -- {of.id}")
+
+
 def first_unfinished(states: States) -> tuple[Milestone, str] | None:
     for milestone in milestones():
         for exercise, state in states.get(milestone.id, {}).items():
@@ -119,12 +132,28 @@ def _show_failure(
     )
     which = "The first" if id == failed[0][0] else "One of them"
     console.print(Text(f" {exercise}: {count}. {which}:", "bold"))
+    _add_what_it_follows(rows, milestone, first.follows)
     rows.add_row("test", Text(claim(id), "italic"))
     for label, text in first.failure.lines() if first.failure else ():
         rows.add_row(label, Text(text))
     _add_what_is_told(console, rows, milestone, first, failed)
     rows.add_row("", "")
     rows.add_row("test file", _path(console, id.partition("::")[0]))
+
+
+def _add_what_it_follows(rows: Table, milestone: Milestone, parts: list[str]) -> None:
+    """The parts whose mistake this test only feels: nothing else is worth reading before it."""
+    for one in milestones():
+        names = " and ".join(part for part in parts if part in one.exercises)
+        if names and one == milestone:
+            rows.add_row("because", f"{names} is red: with a right one this test passes.")
+        elif names:
+            rows.add_row(
+                "because",
+                f"The mistake is in your {names} of {one.id}: with a right one this test passes.",
+            )
+            bisect = f"nox -s bisect -- {milestone.id}"
+            rows.add_row("", f"To see it: nox -s {one.id}. To try each milestone: {bisect}")
 
 
 def _add_what_is_told(
@@ -137,9 +166,6 @@ def _add_what_is_told(
     """The misconception where it is known; else what is true of the numbers and of the tests."""
     if not reference.exists():
         rows.add_row("diagnosis", "none: this edition is without solutions")
-    if first.follows:
-        parts = " and ".join(first.follows)
-        rows.add_row("because", f"{parts} is red: with a right one this test passes.")
     if first.diagnosis:
         _add_diagnosis(console, rows, milestone, first.diagnosis)
     if first.near:

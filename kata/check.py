@@ -151,7 +151,7 @@ def raises(
         problem = Mismatch(wanted, got) if missing else None
         _judge(problem, Seen(Raised(type(error).__name__, frozenset(found))), kind, error)
         return
-    problem = Mismatch(wanted, f"no error, but {_describe_any(value)}")
+    problem = Mismatch(wanted, f"no error: it returned {_describe_any(value)}")
     _judge(problem, seen_as(value), kind, value)
 
 

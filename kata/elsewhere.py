@@ -14,6 +14,8 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode, return_and_correct_aliasing
 from torch.utils._pytree import tree_iter, tree_map_only
 
+from kata.check import describe
+
 CPU = torch.device("cpu")
 # A name that PyTorch knows everywhere, with nothing behind it. The numbers are on the CPU.
 AWAY = torch.device("lazy")
@@ -42,6 +44,9 @@ class Away(Tensor):
 
     def __init__(self, here: Tensor) -> None:
         self.here = here
+
+    def __repr__(self, *_: Any, **__: Any) -> str:
+        return f"{describe(self.here, values=False)} on another device, as on a GPU"
 
     def tolist(self) -> Any:
         return self.here.tolist()

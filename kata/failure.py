@@ -3,6 +3,7 @@
 import linecache
 import re
 import traceback
+from bdb import BdbQuit
 
 import pytest
 
@@ -57,14 +58,16 @@ def explain(error: BaseException, test_file: str, exercise: str) -> Failure:
         _explain_shape(failure, str(error))
     elif isinstance(error, KataError):
         return Failure(problem=str(error), called=called, arguments=arguments)
+    elif isinstance(error, BdbQuit):
+        failure.problem = "The debugger was left before the test came to its end: run it again."
     elif isinstance(error, TimeIsUp):
         failure.problem = f"{exercise} {error}"
     elif "loading state_dict for" in str(error) and not failure.trace:  # the test's own loading
         _explain_parameters(failure, str(error))
-        failure.cause = cause(error, _in_tree) if "key(s) in" in str(error) else ""
+        failure.cause = cause(error, _is_own) if "key(s) in" in str(error) else ""
     else:
         failure.problem = f"{type(error).__name__}: {str(error).strip() or '(no message)'}"
-        failure.cause = cause(error, _in_tree)
+        failure.cause = cause(error, _is_own)
     return failure
 
 
@@ -149,15 +152,15 @@ def _raiser(error: BaseException) -> str:
     return frame.f_code.co_qualname
 
 
-def _in_tree(file: str) -> bool:
-    return trees.contains(file, trees.search_path(trees.current()))
+def _is_own(file: str) -> bool:
+    return trees.contains(file, trees.own_path(trees.current()))
 
 
 def _milestone_lines(error: BaseException) -> list[str]:
-    """Where the exception passed through milestone code, outermost first: file, line, code."""
+    """Where the exception passed through the learner's code, outermost first: file, line, code."""
     lines = []
     for frame in traceback.extract_tb(error.__traceback__):
-        if frame.lineno and _in_tree(frame.filename):
+        if frame.lineno and _is_own(frame.filename):
             code = (frame.line or "").partition("  #")[0].strip()
             lines.append(f"{relative(frame.filename)}:{frame.lineno}  {code}")
     return lines[-TRACE_LINES:]

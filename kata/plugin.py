@@ -10,7 +10,7 @@ import pytest_timeout
 from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
-from kata import board, leaks, outcomes, trees
+from kata import board, debugger, leaks, outcomes, trees
 from kata.curriculum import ROOT, Milestone, exercise_of, milestones, place_of
 from kata.errors import KataError
 from kata.failure import explain, last_words
@@ -123,7 +123,8 @@ class Run:
         self.cases[item.nodeid] = Case.of(item)
         outcomes.start_afresh()
         error, result = None, None
-        with guarded(*found), watched(item.obj), drawn_before(item):
+        debugging = debugger.answered(self.config, *found)
+        with guarded(*found), watched(item.obj), drawn_before(item), debugging:
             try:
                 self._refuse(*found)
                 result = yield

@@ -28,6 +28,14 @@ def is_finished(milestone: Milestone) -> bool:
     return all_green and saved.get("fingerprint") == _fingerprint(milestone)
 
 
+def red_before(milestone: Milestone) -> States:
+    """The exercises of earlier milestones that were red when they last ran."""
+    earlier = {m.id for m in milestones()[: milestones().index(milestone)]}
+    known = {id: exercises for id, exercises in load().items() if id in earlier}
+    red = {id: {e: s for e, s in known[id].items() if s == "red"} for id in known}
+    return {id: exercises for id, exercises in red.items() if exercises}
+
+
 def save(states: States) -> None:
     """Remember the states of the milestones in `states`."""
     saved = _read()

@@ -41,6 +41,9 @@ class Host:
     def pytest_kata_red(self, exercise: str, verdict: ExerciseVerdict) -> None:
         self.red(exercise, verdict)
 
+    def pytest_enter_pdb(self) -> None:
+        self.status.stop()  # it would draw over what is typed
+
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         if found := exercise_of(ROOT / nodeid.partition("::")[0]):
             self.status.update(f"{found[0].id}  {found[1]}")
@@ -72,6 +75,8 @@ def run_tests(
         host = Host(status, before, red)
         arguments = [*QUIET, f"--rootdir={ROOT}", f"--tree={tree}", *map(relative, files)]
         code = pytest.main(["--disable-plugin-autoload", *arguments], [*installed(), host])
+    if code == pytest.ExitCode.INTERRUPTED:  # the debugger was left with `q`
+        raise KeyboardInterrupt
     run: Any = host.config.pluginmanager.get_plugin("kata-run")
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not run.verdict:
         raise RuntimeError(f"pytest could not run the tests: {code!r}. Try pytest --raw.")

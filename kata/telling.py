@@ -2,11 +2,13 @@
 
 import contextlib
 import io
+import itertools
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from types import ModuleType
 
-from kata import bugs, contrast, reference, trees
+from kata import bugs, contrast, debugger, progress, reference, trees
+from kata.curriculum import Milestone, milestones
 from kata.diagnose import diagnose
 from kata.errors import KataError
 from kata.evidence import Evidence
@@ -39,13 +41,42 @@ def tell(
     if not failed or isinstance(errors[failed[0].id], KataError):
         return  # the message says itself what is wrong
     failed = [case for case in failed if _can_run_again(errors[case.id])]
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    with _unheard(), debugger.ignored():
+        earlier = [*_to_blame(part[0], failed[:1]), *earlier]
         left = _not_cured(failed, earlier, tests)
         if not left or left[0] != failed[0]:  # of the test on screen all is said
             return
         with repaired(_modules(), earlier):
             passed = [cases[id] for id, test in tests.items() if test.outcome == "passed"]
             _say(part, Evidence(left, passed, _learners()), tests)
+
+
+@contextlib.contextmanager
+def _unheard() -> Generator[None]:
+    """Within the block what the learner's code prints is dropped: it has printed it once."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+def _to_blame(of: Milestone, failed: list[Case]) -> list[Part]:
+    """The first part of an earlier milestone with which, if it were right, the test would pass.
+
+    Only milestones that are not known to be green are tried, and none of another tree's: there the
+    learner's progress says nothing. Two parts in two milestones are more than is looked for.
+    """
+    if trees.current() != "milestones":
+        return []
+    suspects = [
+        (one, exercise)
+        for one in milestones()[: milestones().index(of)]
+        if not progress.is_finished(one)
+        for exercise in one.exercises
+        if hasattr(_modules().get(f"milestones.{one.package}"), exercise)
+    ]
+    if not suspects or not cured(_learners(), _modules(), suspects, failed):
+        return []
+    alone = (one for one in suspects if cured(_learners(), _modules(), [one], failed))
+    return list(itertools.islice(alone, 1))
 
 
 def _not_cured(

@@ -41,6 +41,11 @@ def search_path(tree: str) -> list[str]:
     )
 
 
+def own_path(tree: str) -> list[str]:
+    """The same without what is lent from the reference: the code that a learner may be shown."""
+    return [str(ROOT / "milestones")] if tree.startswith("borrow:") else search_path(tree)
+
+
 def absolute(tree: str) -> str:
     """The same tree's name in every working directory. Raises ValueError for an unknown tree."""
     path = search_path(tree)

@@ -270,6 +270,12 @@ def test_an_endless_loop_is_asked_about_by_name(loops: Finished) -> None:
     assert line_named(first) in ("while True:", "pass")
 
 
+def test_an_endless_loop_is_told_without_what_else_python_was_doing(loops: Finished) -> None:
+    for text in (*loops.messages("relu"), loops.output):
+        assert "printed" not in text
+        assert "Stack" not in text
+
+
 def test_an_endless_loop_is_waited_for_once(loops: Finished) -> None:
     for exercise in ("relu", "softmax"):
         waited, *rest = loops.messages(exercise)
@@ -288,6 +294,39 @@ def test_an_endless_loop_in_a_property_is_no_flaky_test(loops: Finished) -> None
 
 def test_what_follows_an_endless_loop_is_judged(loops: Finished) -> None:
     assert loops.states == {"relu": "red", "softmax": "red", "gelu": "green"}
+
+
+# Debuggers
+
+
+@pytest.fixture
+def debuggers(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """A breakpoint in relu and in gelu, in a run without a terminal."""
+
+    def accident(folder: Path) -> Finished:
+        room = Room.furnished(folder / "tree")
+        before("return x.clamp", "breakpoint()", room)
+        before("u = math.sqrt", "import pdb; pdb.set_trace()", room)
+        return room.run("tests/m01_mlp/test_gelu.py", tests="tests/m01_mlp/test_relu.py")
+
+    return once("debuggers", tmp_path_factory, accident)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "line"), [("relu", "breakpoint()"), ("gelu", "import pdb; pdb.set_trace()")]
+)
+def test_a_debugger_without_a_terminal_says_what_to_type(
+    debuggers: Finished, exercise: str, line: str
+) -> None:
+    for problem in debuggers.problems(exercise):
+        assert "opens a debugger, which needs a terminal of its own" in problem
+        assert problem.endswith(f"nox -s m01 -- {exercise}")
+        assert line_named(problem) == line
+
+
+def test_a_debugger_without_a_terminal_prints_nothing_itself(debuggers: Finished) -> None:
+    assert "set_trace (IO" not in debuggers.output
+    assert "BdbQuit" not in debuggers.output
 
 
 # Globals changed in a call

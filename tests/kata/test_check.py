@@ -181,7 +181,7 @@ def test_no_exception_is_told_with_what_came_instead() -> None:
     with pytest.raises(check.Mismatch) as caught:
         check.raises(IndexError, abs, -3)
     assert caught.value.expected == "IndexError"
-    assert caught.value.got == "no error, but int 3"
+    assert caught.value.got == "no error: it returned int 3"
 
 
 def test_another_exception_passes_through() -> None:

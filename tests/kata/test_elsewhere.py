@@ -111,6 +111,12 @@ def test_gradients_flow_there():
     assert torch.equal(there, gradient(here))
 
 
+def test_what_is_printed_there_tells_shape_dtype_and_that_it_is_on_another_device():
+    printed = elsewhere(repr, X)
+    assert printed == "float32 (2, 3) on another device, as on a GPU"
+    assert elsewhere(lambda x: f"{x} {[x]}", X) == f"{printed} [{printed}]"
+
+
 def test_lists_and_dicts_are_taken_there():
     total = elsewhere(lambda parts, named: parts[0] + named["x"], [X], {"x": X})
     assert torch.equal(total, X + X)

@@ -16,6 +16,8 @@ from tests.kata.terminal import clone_into
 
 pytestmark = pytest.mark.timeout(300)
 
+CALL = "return softmax(scores, dim=-1)"  # in attention_weights
+
 
 @pytest.fixture
 def clone(tmp_path):
@@ -96,6 +98,18 @@ def test_without_borrowing_a_later_milestone_waits_for_the_earlier_part(clone):
     assert "waits for softmax: write that first." in text
 
 
+def test_a_failure_in_what_is_borrowed_shows_the_learner_s_own_lines_alone(clone):
+    solve(clone, "m02_self_attention")
+    attention = clone / "milestones/m02_self_attention/attention.py"
+    edit(attention, CALL, CALL.replace("dim=-1", "dim=7"))
+    code, text = kata(clone, "m02", "attention_weights", "--borrow")
+    assert code == 1
+    assert "IndexError: Dimension out of range" in text
+    assert "milestones/m02_self_attention/attention.py:" in text
+    assert "amax" not in text
+    assert "kata-bugs" not in text
+
+
 def test_next_with_borrow_goes_on_where_the_learner_wrote_last(clone):
     solve(clone, "m02_self_attention")
     masks = clone / "milestones/m02_self_attention/masks.py"
@@ -112,6 +126,43 @@ def test_next_with_borrow_goes_on_after_the_milestone_that_is_done(clone):
     code, text = kata(clone, "next", "--borrow")
     assert code == 1
     assert "Next: write attention_weights." in text
+
+
+# A mistake of an earlier milestone
+
+
+def test_a_failure_that_an_earlier_milestone_makes_says_so_first_and_offers_bisect(clone):
+    for milestone in milestones()[:2]:
+        solve(clone, milestone.package)
+    right = "return exp / exp.sum(dim, keepdim=True)"
+    edit(clone / "milestones/m01_mlp/functions.py", right, f"{right} * 2")
+    code, text = kata(clone, "m02", "attention_weights")
+    assert code == 1
+    told, _, rest = text.partition("\n   test ")
+    assert "The mistake is in your softmax of m01: with a right one this test passes." in told
+    assert "To see it: nox -s m01. To try each milestone: nox -s bisect -- m02" in told
+    assert "diagnosis" not in rest
+
+
+def test_a_mistake_of_the_milestone_s_own_is_not_laid_on_an_earlier_one(clone):
+    for milestone in milestones()[:2]:
+        solve(clone, milestone.package)
+    attention = clone / "milestones/m02_self_attention/attention.py"
+    edit(attention, CALL, CALL.replace("dim=-1", "dim=0"))
+    assert "because" not in kata(clone, "m02", "attention_weights")[1]
+
+
+def test_beside_a_mistake_of_its_own_an_earlier_milestone_that_was_red_is_told_first(clone):
+    for milestone in milestones()[:2]:
+        solve(clone, milestone.package)
+    edit(clone / "milestones/m01_mlp/functions.py", "return x.clamp(min=0)", "return x.abs()")
+    assert kata(clone, "m01", "relu")[0] == 1
+    attention = clone / "milestones/m02_self_attention/attention.py"
+    edit(attention, CALL, CALL.replace("dim=-1", "dim=0"))
+    first, second, *rest = kata(clone, "m02", "attention_weights")[1].strip().splitlines()
+    assert first == "m01 was red when it last ran (relu), and m02 may feel that."
+    assert second == " Look there first: nox -s m01, or nox -s bisect -- m02"
+    assert "because" not in "".join(rest)
 
 
 # bisect
