@@ -86,6 +86,7 @@ VERBS = {
     "reset": "Put a milestone or an exercise back to its stubs; keeps a copy (-- softmax).",
     "undo": "Bring back what the last reset replaced.",
     "reveal": "Show the reference solution of an exercise beside your own (-- softmax).",
+    "plan": "Spread the exercises over weeks in PLAN.md (-- --weeks 8; --gh prints issues).",
     "doctor": "Check Python, packages, devices and files, and say what to do.",
     "stubs": "Write the stubs anew from the solutions; asks before it replaces work (-- --check).",
     "grade": "Judge many submissions, each milestone apart, and write tables (-- DIR ...).",
