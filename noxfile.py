@@ -43,12 +43,18 @@ def install(*groups: str) -> None:
         print(f"Installing {', '.join(wanted)} into .venv.")
     else:
         print("Installing into .venv. PyTorch is large: the first time this takes some minutes.")
+    make_environment()
+    subprocess.run([PYTHON, "-m", "pip", "install", *wanted], check=True)
+    stamp.write_text(digest)
+
+
+def make_environment() -> None:
     config = VENV / "pyvenv.cfg"
     other = config.exists() and f"version = {platform.python_version()}" not in config.read_text()
     clear = ["--clear"] if other else []  # another Python's packages would not load
-    subprocess.run([sys.executable, "-m", "venv", *clear, VENV], check=True)
-    subprocess.run([PYTHON, "-m", "pip", "install", *wanted], check=True)
-    stamp.write_text(digest)
+    made = subprocess.run([sys.executable, "-m", "venv", *clear, VENV], capture_output=True)
+    if made.returncode:  # the Python of Colab, and of Debian, has no ensurepip; nox has virtualenv
+        subprocess.run([sys.executable, "-m", "virtualenv", "--clear", VENV], check=True)
 
 
 def kata(*arguments: str) -> None:
