@@ -1,5 +1,6 @@
 """Paths on the screen that a click opens, in terminals that know links (OSC 8)."""
 
+import os
 import re
 
 from rich.style import Style
@@ -7,6 +8,7 @@ from rich.text import Text
 
 from kata.curriculum import ROOT
 
+NOTEBOOK = "JPY_PARENT_PID"  # Jupyter and Colab set it for what their cells run
 PATH = re.compile(r"((?:milestones|tests)/[\w./-]+\.\w+)(?:#([\w-]+)|:(\d+))?")
 
 
@@ -16,6 +18,8 @@ def linked(text: str, style: str = "") -> Text:
     A heading, as in README.md#softmax, or a line, as in mlp.py:12, becomes the link's fragment.
     """
     shown = Text(text, style)
+    if NOTEBOOK in os.environ:  # a browser opens no file of that machine, and may show the code
+        return shown
     for found in PATH.finditer(text):
         name, heading, line = found.groups()
         if (file := ROOT / name).is_file():

@@ -68,6 +68,11 @@ def test_a_screen_that_knows_only_ascii_has_a_bar_too():
 # Links
 
 
+@pytest.fixture(autouse=True)
+def no_notebook(monkeypatch):
+    monkeypatch.delenv(links.NOTEBOOK, raising=False)
+
+
 def test_next_names_the_section_of_the_lesson_that_tells_of_the_exercise():
     assert "milestones/m01_mlp/README.md#relu-and-gelu" in shown(TODO)
     assert "milestones/m02_self_attention/README.md#attention-weights" in shown(green("m01"))
@@ -99,6 +104,11 @@ def test_a_line_of_code_is_opened_at_that_line():
 @pytest.mark.parametrize("text", ["milestones/m01_mlp/nothing.py:9", "see /etc/hosts", "x / y.z"])
 def test_what_is_no_file_of_the_kata_is_no_link(text):
     assert links.linked(text).spans == []
+
+
+def test_in_a_notebook_no_path_is_a_link(monkeypatch):
+    monkeypatch.setenv(links.NOTEBOOK, "1")
+    assert opened(shown(TODO, terminal=True)) == []
 
 
 def test_where_nothing_can_be_clicked_no_control_character_is_printed(monkeypatch):
