@@ -54,7 +54,7 @@ def make_environment() -> None:
     clear = ["--clear"] if other else []  # another Python's packages would not load
     made = subprocess.run([sys.executable, "-m", "venv", *clear, VENV], capture_output=True)
     if made.returncode:  # the Python of Colab, and of Debian, has no ensurepip; nox has virtualenv
-        subprocess.run([sys.executable, "-m", "virtualenv", "--clear", VENV], check=True)
+        subprocess.run([sys.executable, "-m", "virtualenv", "--quiet", "--clear", VENV], check=True)
 
 
 def kata(*arguments: str) -> None:
