@@ -125,8 +125,8 @@ def _edited() -> bool:
     if not (found := WRITTEN_BY.search(text)):
         return True
     try:
-        plan = Plan(_weeks(found[1]), _hours(found[2]), date.fromisoformat(found[3]))
-    except (argparse.ArgumentTypeError, ValueError):
+        plan = Plan(_weeks(found[1]), _hours(found[2]), _day(found[3]))
+    except argparse.ArgumentTypeError:
         return True
     todo = {m.id: dict.fromkeys(m.exercises, "todo") for m in milestones()}
     return checklist.ticked(text, todo) != plan.text()
@@ -170,6 +170,8 @@ def _hours(word: str) -> float:
 
 def _day(word: str) -> date:
     try:
-        return date.fromisoformat(word)
-    except ValueError:
+        day = date.fromisoformat(word)
+        day + timedelta(weeks=len(EXERCISES))  # the calendar ends with the year 9999
+        return day
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"expected a day as 2026-09-01, got {word!r}") from None

@@ -121,13 +121,16 @@ NOTES = {
     "a plan of one's own": lambda text: "my plan: begin",
     "weeks that cannot be": lambda text: text.replace("--weeks 8", "--weeks 800"),
     "a day that is none": lambda text: text.replace("--start 20", "--start 9"),
+    "a day after which there are no weeks": lambda text: text.replace(
+        "--start 2026", "--start 9999"
+    ),
     "hours that are none": lambda text: text.replace("--hours 5", "--hours 1.2.3"),
 }
 
 
 @pytest.mark.parametrize("edit", NOTES.values(), ids=NOTES)
 def test_an_edited_plan_is_not_replaced_where_nobody_can_be_asked(file, edit):
-    run()
+    run("--start", "2026-11-30")
     file.write_text(edit(file.read_text("utf-8")), "utf-8")
     before = file.read_bytes()
     code, said = run("--weeks", "10")
@@ -183,6 +186,7 @@ def test_the_commands_mean_the_same_to_bash_and_to_powershell():
         (["--hours", "-1"], "expected hours a week from 0.5 to 100, got '-1'"),
         (["--hours", "nan"], "expected hours a week from 0.5 to 100, got 'nan'"),
         (["--start", "tomorrow"], "expected a day as 2026-09-01, got 'tomorrow'"),
+        (["--start", "9999-12-01"], "expected a day as 2026-09-01, got '9999-12-01'"),
         (["m01"], "unrecognized arguments: m01"),
     ],
 )
