@@ -43,12 +43,18 @@ def install(*groups: str) -> None:
         print(f"Installing {', '.join(wanted)} into .venv.")
     else:
         print("Installing into .venv. PyTorch is large: the first time this takes some minutes.")
+    make_environment()
+    subprocess.run([PYTHON, "-m", "pip", "install", *wanted], check=True)
+    stamp.write_text(digest)
+
+
+def make_environment() -> None:
     config = VENV / "pyvenv.cfg"
     other = config.exists() and f"version = {platform.python_version()}" not in config.read_text()
     clear = ["--clear"] if other else []  # another Python's packages would not load
-    subprocess.run([sys.executable, "-m", "venv", *clear, VENV], check=True)
-    subprocess.run([PYTHON, "-m", "pip", "install", *wanted], check=True)
-    stamp.write_text(digest)
+    made = subprocess.run([sys.executable, "-m", "venv", *clear, VENV], capture_output=True)
+    if made.returncode:  # the Python of Colab, and of Debian, has no ensurepip; nox has virtualenv
+        subprocess.run([sys.executable, "-m", "virtualenv", "--quiet", "--clear", VENV], check=True)
 
 
 # `nox -l` keeps the order of this file: learners first, then instructors, then authors.
@@ -67,6 +73,7 @@ VERBS = {
     "reset": "Put a milestone or an exercise back to its stubs, and keep a copy (-- softmax).",
     "undo": "Bring back what the last reset replaced; once more, what the one before it did.",
     "reveal": "Show the reference solution of an exercise beside your own (-- softmax).",
+    "plan": "Spread the exercises over weeks in PLAN.md (-- --weeks 8; --gh prints issues).",
     "doctor": "Check Python, packages, devices and files, and say what to do.",
     "badges": "Judge every milestone, and draw the badges (-- badges).",
     "grade": "Instructors: judge many submissions, and write tables of the results (-- DIR ...).",

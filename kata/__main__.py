@@ -25,6 +25,7 @@ MODULES = {  # imported only where they are asked for
     "reset": "reset",
     "undo": "backups",
     "reveal": "reveal",
+    "plan": "plan",
     "stubs": "stubs",
     "bugs": "matrix",
     "export": "export",

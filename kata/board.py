@@ -13,6 +13,7 @@ from rich.text import Text
 from kata import plain, reference
 from kata.bugs import find, nearly
 from kata.curriculum import Milestone, milestones, relative
+from kata.links import linked
 from kata.verdict import ExerciseVerdict, States, TestVerdict, Verdict, state_of
 
 STYLES = {"green": "green", "red": "bold red", "todo": "dim"}
@@ -49,11 +50,16 @@ def show(
 def show_milestones(
     states: States, console: Console, current: tuple[Milestone, str] | None = None
 ) -> None:
-    """Print the board alone: a line each, and the exercises of the current milestone."""
+    """Print the board alone: a line each, and the exercises of the current milestone.
+
+    Where all milestones are on it, it ends with the progress in all of them.
+    """
     console.print()
     for milestone in milestones():
         if milestone.id in states:
             _show_milestone(console, milestone, states[milestone.id], current)
+    if len(states) == len(milestones()):
+        _show_progress(console, [s for exercises in states.values() for s in exercises.values()])
 
 
 def show_red_before(of: Milestone, red: States, verdict: Verdict, console: Console) -> None:
@@ -94,6 +100,17 @@ def _show_milestone(
         console.print(Padding(Columns(parts, padding=(0, 3)), (0, 0, 0, 6), expand=False))
 
 
+def _show_progress(console: Console, states: list[str]) -> None:
+    """A bar with a cell for each exercise, as far as the screen is wide enough."""
+    done = states.count("green")
+    count = f"  {done}/{len(states)} exercises"
+    cells = max(0, min(len(states), console.width - len(count) - 2))
+    filled = done * cells // len(states)
+    bar = Text(" ").append("■" * filled, "green").append("·" * (cells - filled), "dim")
+    console.print()
+    console.print(bar.append(count))
+
+
 def show_exercise(
     console: Console, milestone: Milestone, exercise: str, found: ExerciseVerdict
 ) -> None:
@@ -106,12 +123,13 @@ def show_exercise(
     else:
         headline = f"Next: write {exercise}."
         if (stub := found.first("todo")) and stub.failure:
-            rows.add_row("stub", stub.failure.trace[-1])
+            rows.add_row("stub", linked(stub.failure.trace[-1]))
             if part := stub.failure.waits_for:
                 headline = f"{exercise} waits for {part}: write that first."
         console.print(Text(f" {headline}", "bold"))
-        rows.add_row("lesson", f"milestones/{milestone.package}/README.md")
-        rows.add_row("tests", relative(milestone.test_file(exercise)))
+        lesson = milestone.lesson(milestone.sections.get(exercise, ""))
+        rows.add_row("lesson", _path(console, lesson))
+        rows.add_row("tests", _path(console, relative(milestone.test_file(exercise))))
     rows.add_row("hint", f"nox -s hint -- {exercise}")
     rows.add_row("again", f"nox -s {milestone.id}")
     console.print(Padding(rows, (1, 0, 1, 3), expand=False))
@@ -135,7 +153,7 @@ def _show_failure(
     _add_what_it_follows(rows, milestone, first.follows)
     rows.add_row("test", Text(claim(id), "italic"))
     for label, text in first.failure.lines() if first.failure else ():
-        rows.add_row(label, Text(text))
+        rows.add_row(label, linked(text))
     _add_what_is_told(console, rows, milestone, first, failed)
     rows.add_row("", "")
     rows.add_row("test file", _path(console, id.partition("::")[0]))
@@ -185,12 +203,13 @@ def claim(id: str) -> str:
     return f"{sentence} {bracket}{given}".strip()
 
 
-def _path(console: Console, path: str) -> str:
+def _path(console: Console, path: str, style: str = "") -> Text:
     """A path that is too long for its column goes on in the next line after a slash or a #."""
+    place = linked(path, style)
     if len(path) <= console.width - TEXT_STARTS_AT:
-        return path
+        return place
     cut = max(path.rfind("/"), path.rfind("#") - 1) + 1
-    return f"{path[:cut]}\n{path[cut:]}"
+    return Text("\n").join([place[:cut], place[cut:]])
 
 
 def _add_diagnosis(
@@ -236,8 +255,7 @@ def _add_bug(
     console: Console, rows: Table, milestone: Milestone, label: str, id: str, sentence: str
 ) -> None:
     rows.add_row(Text(label, "bold yellow"), Text(sentence, "yellow"))
-    lesson = f"milestones/{milestone.package}/README.md#{find(id).lesson}"
-    rows.add_row("", Text(_path(console, lesson), "dim"))
+    rows.add_row("", _path(console, milestone.lesson(find(id).lesson), "dim"))
 
 
 def celebrate(milestone: Milestone, console: Console) -> None:

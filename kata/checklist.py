@@ -1,4 +1,4 @@
-"""Ticks the boxes of CHECKLIST.md; every line that carries no exercise's id is left alone."""
+"""Ticks the boxes of CHECKLIST.md and PLAN.md; a line without an exercise's id is left alone."""
 
 import re
 from pathlib import Path
@@ -8,17 +8,21 @@ from kata.files import write_atomically
 from kata.verdict import States, state_of
 
 CHECKLIST = ROOT / "CHECKLIST.md"
+PLAN = ROOT / "PLAN.md"  # of who has made one: nox -s plan
 BOX = re.compile(r"^(\s*[-*] \[)[ xX](\] .*?`([\w/]+)`)")
 
 
-def tick(states: States, file: Path = CHECKLIST) -> bool:
+def tick(states: States, *files: Path) -> bool:
     """Make the boxes of these milestones and their exercises say whether they are green.
 
-    A box is a line like "- [ ] `m01/relu` ..." or "- [ ] `m01` ...". Returns whether the file
-    changed; a missing file is left missing.
+    A box is a line like "- [ ] `m01/relu` ..." or "- [ ] `m01` ...". files: checklist and plan
+    where none is given. Returns whether one changed; a missing file is left missing.
     """
-    if not file.exists():
-        return False
+    changed = [_tick(states, file) for file in files or (CHECKLIST, PLAN) if file.exists()]
+    return any(changed)
+
+
+def _tick(states: States, file: Path) -> bool:
     before = file.read_bytes().decode("utf-8", "surrogateescape")
     after = ticked(before, states)
     if after != before:

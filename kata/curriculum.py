@@ -1,7 +1,7 @@
 """Milestones and exercises, in order, from milestones/curriculum.toml."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +15,7 @@ class Milestone:
     title: str
     exercises: tuple[str, ...]
     forbidden: tuple[str, ...] = ()
+    sections: dict[str, str] = field(default_factory=dict, compare=False)  # exercise -> anchor
 
     @property
     def tests(self) -> Path:
@@ -22,6 +23,11 @@ class Milestone:
 
     def test_file(self, exercise: str) -> Path:
         return self.tests / f"test_{exercise}.py"
+
+    def lesson(self, section: str = "") -> str:
+        """Where the lesson stands, or the section of it that has this anchor."""
+        anchor = f"#{section}" if section else ""
+        return f"milestones/{self.package}/README.md{anchor}"
 
 
 @cache
@@ -34,6 +40,7 @@ def milestones() -> tuple[Milestone, ...]:
             entry["title"],
             tuple(entry["exercises"]),
             tuple(entry.get("forbidden", ())),
+            entry.get("sections", {}),
         )
         for entry in entries
     )

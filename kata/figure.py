@@ -2,6 +2,7 @@
 
 import io
 import math
+import os
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
@@ -28,6 +29,7 @@ def averaged(losses: Sequence[float], points: int = 100) -> Curve:
 @contextmanager
 def drawing(path: Path, width: float = 8, height: float = 4.5) -> "Generator[Figure]":
     """Yields a figure of that size in inches, and writes it: one drawing, one sequence of bytes."""
+    os.environ.pop("MPLBACKEND", None)  # a notebook's, which .venv does not have: nothing is shown
     import matplotlib
     from matplotlib.figure import Figure
 

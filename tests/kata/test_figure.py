@@ -3,6 +3,7 @@
 pytest tests/kata/test_figure.py
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -79,3 +80,17 @@ def test_fewer_losses_than_points_stay_as_they_are() -> None:
 def test_importing_it_does_not_import_matplotlib() -> None:
     code = "import sys, kata.figure; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def test_a_figure_can_be_drawn_from_a_notebook_whose_backend_is_not_installed(
+    tmp_path: Path,
+) -> None:
+    draw = "import sys; from pathlib import Path; from kata.figure import drawing\n"
+    draw += "with drawing(Path(sys.argv[1])): pass"
+    subprocess.run(
+        [sys.executable, "-c", draw, str(tmp_path / "loss.svg")],
+        cwd=ROOT,
+        env={**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"},
+        check=True,
+    )
+    assert (tmp_path / "loss.svg").exists()

@@ -44,6 +44,12 @@ def test_every_bug_points_to_a_heading_of_the_lesson(milestone):
 
 
 @EACH
+def test_every_exercise_has_a_section_of_the_lesson(milestone):
+    assert tuple(milestone.sections) == milestone.exercises
+    assert set(milestone.sections.values()) - sections(lesson(milestone)).keys() == set()
+
+
+@EACH
 def test_every_bug_has_an_id_of_its_own_an_exercise_and_a_sentence(milestone):
     bugs = catalogue(milestone)
     assert len({bug.id for bug in bugs}) == len(bugs) >= 15

@@ -1,0 +1,116 @@
+"""The board tells how far one is, and leads to the files that it names.
+
+pytest tests/kata/test_board.py
+"""
+
+import io
+import os
+import re
+
+import pytest
+from rich.console import Console
+
+from kata import board, links, plain
+from kata.curriculum import ROOT, milestones
+
+pytestmark = pytest.mark.timeout(60)  # rich needs its time on a busy machine
+TODO = {m.id: dict.fromkeys(m.exercises, "todo") for m in milestones()}
+ALL = sum(len(m.exercises) for m in milestones())
+
+
+def shown(states, width=100, terminal=False):
+    page = io.StringIO()
+    console = Console(file=page, width=width, force_terminal=terminal, highlight=False)
+    board.show(states, {}, console)
+    return page.getvalue()
+
+
+def green(*ids):
+    return {id: dict.fromkeys(e, "green" if id in ids else "todo") for id, e in TODO.items()}
+
+
+def opened(text):
+    """What a click on each link opens, in the order of the screen."""
+    return re.findall(r"\x1b\]8;[^;]*;([^\x1b]+)\x1b\\", text)
+
+
+# Progress
+
+
+def test_the_board_ends_with_a_bar_in_which_every_exercise_is_a_cell():
+    done = len(TODO["m01"]) + len(TODO["m02"])
+    bar = "■" * done + "·" * (ALL - done)
+    assert f"\n {bar}  {done}/{ALL} exercises\n" in shown(green("m01", "m02"))
+
+
+def test_on_a_narrow_screen_the_bar_still_stands_in_one_line():
+    bars = [line for line in shown(green("m01"), width=40).splitlines() if "■" in line]
+    assert len(bars) == 1
+    assert bars[0].endswith(f"  {len(TODO['m01'])}/{ALL} exercises")
+    assert len(bars[0]) < 40
+
+
+@pytest.mark.parametrize(("states", "missing"), [(TODO, "■"), (green(*TODO), "·")])
+def test_the_bar_is_empty_at_the_start_and_full_at_the_end(states, missing):
+    bar = next(line for line in shown(states).splitlines() if f"/{ALL} exercises" in line)
+    assert missing not in bar
+
+
+def test_a_run_of_one_milestone_says_nothing_of_the_others():
+    assert f"/{ALL}" not in shown({"m01": TODO["m01"]})
+
+
+def test_a_screen_that_knows_only_ascii_has_a_bar_too():
+    line = "■■·".encode("ascii", plain.NAME)
+    assert line == b"##."
+
+
+# Links
+
+
+@pytest.fixture(autouse=True)
+def no_notebook(monkeypatch):
+    monkeypatch.delenv(links.NOTEBOOK, raising=False)
+
+
+def test_next_names_the_section_of_the_lesson_that_tells_of_the_exercise():
+    assert "milestones/m01_mlp/README.md#relu-and-gelu" in shown(TODO)
+    assert "milestones/m02_self_attention/README.md#attention-weights" in shown(green("m01"))
+
+
+def test_a_terminal_can_open_the_lesson_and_the_tests():
+    lesson = (ROOT / "milestones/m01_mlp/README.md").as_uri() + "#relu-and-gelu"
+    assert opened(shown(TODO, terminal=True)) == [
+        lesson,
+        (ROOT / "tests/m01_mlp/test_relu.py").as_uri(),
+    ]
+
+
+def test_a_path_that_is_cut_at_the_screens_edge_is_one_link():
+    before, after = opened(shown(green("m01", "m02", "m03"), width=65, terminal=True))[:2]
+    assert before == after
+    assert before.endswith("README.md#layer-norm")
+
+
+def test_a_line_of_code_is_opened_at_that_line():
+    file = ROOT / "milestones/m01_mlp/functions.py"
+    page = io.StringIO()
+    Console(file=page, force_terminal=True).print(
+        links.linked("milestones/m01_mlp/functions.py:9  return x / 0")
+    )
+    assert opened(page.getvalue()) == [f"{file.as_uri()}#9"]
+
+
+@pytest.mark.parametrize("text", ["milestones/m01_mlp/nothing.py:9", "see /etc/hosts", "x / y.z"])
+def test_what_is_no_file_of_the_kata_is_no_link(text):
+    assert links.linked(text).spans == []
+
+
+def test_in_a_notebook_no_path_is_a_link(monkeypatch):
+    monkeypatch.setenv(links.NOTEBOOK, "1")
+    assert opened(shown(TODO, terminal=True)) == []
+
+
+def test_where_nothing_can_be_clicked_no_control_character_is_printed(monkeypatch):
+    monkeypatch.delitem(os.environ, "FORCE_COLOR", raising=False)
+    assert "\x1b" not in shown(TODO)

@@ -1,0 +1,40 @@
+"""nox makes the kata's environment also where Python itself cannot.
+
+pytest tests/kata/test_environment.py
+"""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from kata.curriculum import ROOT
+
+pytestmark = pytest.mark.timeout(300)
+# As Debian and Colab ship Python: with venv, and without the ensurepip that puts pip into one.
+WITHOUT_ENSUREPIP = """
+import venv
+
+def set_up_pip(self, context):
+    raise ModuleNotFoundError("No module named 'ensurepip'")
+
+venv.EnvBuilder._setup_pip = set_up_pip
+"""
+
+
+def test_where_python_has_no_ensurepip_the_environment_has_pip_all_the_same(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT_ENSUREPIP, "utf-8")
+    made = {"KATA_VENV": str(tmp_path / "made"), "PYTHONPATH": str(tmp_path)}
+    make = "import noxfile; noxfile.make_environment(); print(noxfile.PYTHON)"
+    ended = subprocess.run(
+        [sys.executable, "-c", make],
+        cwd=ROOT,
+        env={**os.environ, **made},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    own = ended.stdout.split()[-1]
+    shown = subprocess.run([own, "-m", "pip", "--version"], capture_output=True, text=True)
+    assert shown.stdout.startswith("pip ")
