@@ -72,7 +72,8 @@ def _send(run: Callable[[], Verdict], writing: int) -> None:
 
 def confirmed(milestone: Milestone, console: Console) -> tuple[dict[str, str], str]:
     """The states of the milestone's exercises on a copy; and, where it is not green, why."""
-    with console.status(f"{milestone.id}  once more, on a copy"), Judge() as judge:
+    says = f"Checking {milestone.id} in a clean copy before ticking it"
+    with console.status(says), Judge() as judge:
         result = judge.verdict(milestone)
     if result.state == "green":
         return result.states(milestone), ""

@@ -69,7 +69,8 @@ def test_the_table_starts_standard_normal():
     start = Embedding(300, 200).weight.detach()
     check.close(start.mean().item(), 0.0, atol=0.02, hint=f"This is the mean. {START}")
     check.close(start.std().item(), 1.0, rtol=0.02, hint=f"This is the standard deviation. {START}")
-    check.close(start.abs().max().item(), 4.5, rtol=0.2, hint=f"This is the largest size. {START}")
+    largest = f"This is the largest absolute value. {START}"
+    check.close(start.abs().max().item(), 4.5, rtol=0.2, hint=largest)
     row = f"This is the standard deviation of row 0 alone. {START}"
     check.close(start[0].std().item(), 1.0, rtol=0.3, hint=row)
 

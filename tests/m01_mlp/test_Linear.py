@@ -17,7 +17,7 @@ from kata.elsewhere import elsewhere
 from kata.layouts import LAYOUTS, laid_out
 from milestones.m01_mlp import Linear
 
-START = "Both parameters start uniform in ±1/√in_features: look at __init__."
+START = "Each number starts as a draw, uniform between ±1/√in_features: look at __init__."
 
 
 def test_one_output_worked_by_hand():
@@ -78,9 +78,8 @@ def test_its_gradients_agree_with_pytorch():
 def test_parameters_start_uniform_within_one_over_root_in(name):
     start = getattr(Linear(100, 4000), name).detach()
     bound = 1 / math.sqrt(100)
-    check.close(
-        start.abs().max().item(), bound, rtol=0.01, hint=f"This is the largest size. {START}"
-    )
+    largest = f"This is the largest absolute value. {START}"
+    check.close(start.abs().max().item(), bound, rtol=0.01, hint=largest)
     deviation = bound / math.sqrt(3)
     check.close(
         start.std().item(), deviation, rtol=0.05, hint=f"This is the standard deviation. {START}"
