@@ -21,15 +21,14 @@ ARGUMENTS = (
     Entry(
         TypeError,
         r"\(position (?P<position>\d+)\) must be Tensor, not (?P<kind>int|float|list|tuple|bool)$",
-        "A tensor is due there, and {argument} is of type {kind}. Make one of it: "
-        "torch.tensor(...) "
-        "of numbers, torch.stack(...) of tensors.",
+        "A tensor is expected there, and {argument} is of type {kind}. Make a tensor of it: "
+        "torch.tensor(...) takes numbers, torch.stack(...) takes tensors.",
     ),
     Entry(
         TypeError,
         r"\(position (?P<position>\d+)\) must be Tensor, not (?P<kind>[A-Z]\w*)$",
-        "A tensor is due there, and {argument} is an object of the class {kind}. If that is a "
-        "layer, call it on a tensor first: layer(x).",
+        "A tensor is expected there, and {argument} is an object of the class {kind}. If that is "
+        "a layer, call it on a tensor first: layer(x).",
     ),
     Entry(
         TypeError,
@@ -42,7 +41,7 @@ ARGUMENTS = (
     Entry(
         TypeError,
         r"must be tuple of Tensors, not (?P<kind>generator|dict_values|map|zip)",
-        "A list of tensors is due, and a {kind} came. Put it into square brackets, or write "
+        "A list of tensors is expected, and a {kind} came. Put it into square brackets, or write "
         "list(...).",
     ),
     Entry(
@@ -55,13 +54,13 @@ ARGUMENTS = (
         TypeError,
         r"expected Tensor as element (?P<index>\d+) in argument 0, but got "
         r"(?P<kind>int|float|list|tuple)",
-        "The list may hold only tensors, and its entry {index} (from 0) is of type {kind}. Of "
-        "numbers torch.tensor makes a tensor; nested lists need a join of their own.",
+        "The list may hold only tensors, and its entry {index} (from 0) is of type {kind}. "
+        "torch.tensor makes a tensor of numbers; in a nested list, join the inner tensors first.",
     ),
     Entry(
         TypeError,
         r"^softmax\(\) missing .* \"dim\"",
-        "This is PyTorch's own, which has no default axis. Say dim=-1.",
+        "This is PyTorch's own softmax, which has no default axis. Say dim=-1.",
     ),
     Entry(
         TypeError,
@@ -108,7 +107,7 @@ ARGUMENTS = (
     Entry(
         TypeError,
         r"must be tuple of ints, not int$",
-        "A shape is due, and one number came. Write it as a tuple: (n,).",
+        "A shape is expected, and one number came. Write it as a tuple: (n,).",
     ),
     Entry(
         TypeError,
@@ -125,8 +124,8 @@ ARGUMENTS = (
     Entry(
         ValueError,
         r"expected sequence of length (?P<a>\d+) at dim \d+ \(got (?P<b>\d+)\)",
-        "The rows of a tensor are of one length, and here are rows of {a} and {b}. Fill up the "
-        "short ones first.",
+        "All rows of a tensor have the same length, and here are rows of length {a} and {b}. Fill"
+        " up the short ones first.",
     ),
     Entry(
         RuntimeError,

@@ -59,8 +59,8 @@ CALLS = (
     Entry(
         UnboundLocalError,
         r"local variable '(?P<name>\w+)'",
-        "This function assigns to `{name}`, so in all of it `{name}` is a local variable, and not "
-        "the {hidden} outside. Give the local one another name.",
+        "This function assigns to `{name}`, so everywhere in it `{name}` is a local variable, and"
+        " not the {hidden} outside. Give the local variable another name.",
     ),
     Entry(
         UnboundLocalError,
@@ -107,20 +107,21 @@ CALLS = (
     Entry(
         TypeError,
         r"'(?:Tensor|Parameter)' object is not callable",
-        "{function} is a tensor, and round brackets call a function. Index it with square ones; "
-        "attributes such as x.T and x.mT have none; a product needs `*` or `@`.",
+        "{function} is a tensor, and round brackets call a function. To index it, use square "
+        "brackets, and to multiply, `*` or `@`; attributes such as x.T and x.mT are read without "
+        "brackets.",
     ),
     Entry(
         TypeError,
         r"'(?:int|float|bool)' object is not callable",
-        "{function} is a number, and round brackets call a function. An attribute or a property "
-        "is read without them; a product needs `*`.",
+        "{function} is a number, and round brackets call a function. Read an attribute or a "
+        "property without brackets, and multiply with `*`.",
     ),
     Entry(
         TypeError,
         r"'(?P<kind>list|tuple|dict)' object is not callable",
         "{function} is a {kind}, and round brackets call a function. Take an entry with square "
-        "ones, or call its layers one after the other in a loop.",
+        "brackets, or call its layers one after the other in a loop.",
     ),
     Entry(
         TypeError,
@@ -163,8 +164,8 @@ CALLS = (
     Entry(
         TypeError,
         r"missing (?:a required|\d+ required positional) arguments?: (?P<missing>'.*')",
-        "{callee} is defined with {signature}, and the call gives nothing for {missing}. Called "
-        "through its class, a method needs the object, too: call it on an object.",
+        "{callee} is defined with {signature}, and the call gives nothing for {missing}. A method"
+        " that is called through its class needs the object, too, so call it on an object.",
         line=r"^[A-Z]\w*\.\w+\(",
     ),
     Entry(
@@ -182,13 +183,14 @@ CALLS = (
     Entry(
         TypeError,
         r"unexpected keyword argument '(?P<name>\w+)'",
-        "{callee} is defined with {signature}, and none of these is called `{name}`. The names in "
-        "the call and in the `def` have to be the same; the stub's are right.",
+        "{callee} is defined with {signature}, and none of these is called `{name}`. The names in"
+        " the call and in the `def` have to be the same, and the stub has the right ones.",
     ),
     Entry(
         TypeError,
         r"multiple values for argument '(?P<name>\w+)'",
-        "`{name}` is given twice: once by its place, once by its name. Leave one of the two out.",
+        "`{name}` is given twice: once by its place and once by its name. Leave one of the two "
+        "out.",
     ),
     # Attributes
     Entry(

@@ -14,28 +14,28 @@ DTYPES = (
     Entry(
         RuntimeError,
         MANY,
-        "Python's {name}() decides once for whole tensors. torch.maximum and torch.minimum compare "
-        "two tensors number by number, x.clamp a tensor with a bound.",
+        "Python's {name}() makes one decision for whole tensors. torch.maximum and torch.minimum "
+        "compare two tensors number by number, and x.clamp compares a tensor with a bound.",
         line=r"^(?P<name>max|min)\(",
     ),
     Entry(
         RuntimeError,
         MANY,
-        "`{joined}` decides once, and stands here with a whole tensor. For each number use & | ~ "
-        "and "
-        "brackets, (x > 0) & (x < 1); whether there is a tensor at all: `is not None`.",
+        "`{joined}` makes one decision, and here it got a whole tensor. For each number use & | ~"
+        " and brackets, as in (x > 0) & (x < 1); for whether there is a tensor at all use `is not"
+        " None`.",
     ),
     Entry(
         RuntimeError,
         MANY,
-        "`{tested}` decides once, and {code} is a whole tensor of answers. For each number use "
-        "torch.where or a mask; whether there is a tensor at all: `is not None`.",
+        "`{tested}` makes one decision, and {code} is a whole tensor of answers. For each number "
+        "use torch.where or a mask; for whether there is a tensor at all use `is not None`.",
     ),
     Entry(
         RuntimeError,
         MANY,
-        "{code} asks for one yes or no of a whole tensor. Compare number by number and use the "
-        "mask, or ask .any() or .all() of it.",
+        "{code} asks a whole tensor for one yes or no. Compare number by number and use the mask,"
+        " or ask .any() or .all() of it.",
     ),
     # Booleans in arithmetic
     Entry(
@@ -47,8 +47,8 @@ DTYPES = (
     Entry(
         RuntimeError,
         r"the `-` operator, with two bool tensors",
-        "Two masks are boolean, and `-` does not exist for them. What is in the first and not in "
-        "the second: a & ~b.",
+        "Two masks are boolean, and `-` does not exist for them. For what is in the first and not"
+        " in the second, write a & ~b.",
     ),
     Entry(
         NotImplementedError,
@@ -140,15 +140,15 @@ DTYPES = (
         r"xpected dtype int\d+(?:/| or )int64 for index|one_hot is only applicable to index tensor"
         r"|argument #1 'indices' to have one of the following scalar types|xpected target dtype "
         r"to be Long",
-        "Indices and ids are whole numbers of dtype int64, and others came. Convert them, "
-        "x.long(); "
-        "or look what made floats of them: `/`, torch.zeros, a mean.",
+        "Indices and ids are whole numbers of dtype int64, and numbers of another dtype came. "
+        "Convert them with x.long(), or look for what made them floats, such as `/`, torch.zeros "
+        "or a mean.",
     ),
     Entry(
         IndexError,
         r"tensors used as indices must be long, int, byte or bool",
         "A tensor in square brackets holds whole numbers or booleans, and this one does not. "
-        "Convert it with .long(), or compare to get a mask; of max or sort take .indices.",
+        "Convert it with .long(), or compare to get a mask; from max or sort take .indices.",
     ),
     Entry(
         IndexError,

@@ -72,8 +72,8 @@ GRADIENTS = (
     Entry(
         RuntimeError,
         r"Can't call numpy\(\) on Tensor that requires grad",
-        "NumPy knows no gradients, and this tensor has one. Use the function of torch; where no "
-        "gradient is needed, x.detach().numpy().",
+        "NumPy knows no gradients, and this tensor has one. Use the function of torch, or, where "
+        "no gradient is needed, x.detach().numpy().",
     ),
     Entry(
         RuntimeError,

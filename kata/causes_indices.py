@@ -64,8 +64,8 @@ INDICES = (
         r"xpected index \[(?P<index>.*?)\] to be no larger than self \[(?P<own>.*?)\] apart from "
         r"dimension "
         r"(?P<dim>\d+)",
-        "The index ({index}) may exceed the tensor ({own}) only along axis {dim}, and never the "
-        "source. Check dim=, and the order of the index's axes.",
+        "The index ({index}) may be larger than the tensor ({own}) only along axis {dim}, and it "
+        "may never be larger than the source. Check dim=, and the order of the index's axes.",
     ),
     Entry(
         (IndexError, RuntimeError),
@@ -83,8 +83,8 @@ INDICES = (
     Entry(
         (IndexError, TypeError),
         r"too many indices for tensor|invalid data type 'str'",
-        "A tensor is indexed by numbers, and a text stands in the brackets. Entries with names are "
-        "for dicts.",
+        "A tensor is indexed by numbers, and a text stands in the brackets. Only a dict has "
+        "entries with names.",
         line=r"\['\w+'\]$|\[\"\w+\"\]$",
     ),
     Entry(

@@ -47,32 +47,32 @@ MODULES = (
     Entry(
         TypeError,
         r"^(?P<kind>list|tuple|generator) is not a Module subclass",
-        "A {kind} stands where a layer is due. Unpack it with a star, nn.Sequential(*layers), or "
-        "make an nn.ModuleList of it.",
+        "A {kind} stands where a layer is expected. Unpack it with a star, "
+        "nn.Sequential(*layers), or make an nn.ModuleList of it.",
     ),
     Entry(
         TypeError,
         r"^(?!torch\.)(?:\w+\.)+(?P<name>[A-Z]\w*) is not a Module subclass",
-        "A layer is due: an object of a class that inherits from nn.Module. Write `{name}(...)` "
-        "with brackets where you use it, and `class {name}(nn.Module)`.",
+        "A layer is expected: an object of a class that inherits from nn.Module. Write "
+        "`{name}(...)` with brackets where you use it, and `class {name}(nn.Module)`.",
     ),
     Entry(
         TypeError,
         r"^(?P<kind>[\w.<>]+) is not a Module subclass",
-        "Only layers go into nn.ModuleList and nn.Sequential, and {kind} is none. Keep numbers and "
-        "functions in a plain list, parameters in an nn.ParameterList.",
+        "Only layers go into nn.ModuleList and nn.Sequential, and {kind} is not a layer. Keep "
+        "numbers and functions in a plain list, parameters in an nn.ParameterList.",
     ),
     Entry(
         TypeError,
         r"ModuleList\.extend should be called with an iterable, but got (?P<kind>\w+)",
-        "nn.ModuleList takes one list of layers, and {kind} is no list. Put square brackets "
+        "nn.ModuleList takes one list of layers, and {kind} is not a list. Put square brackets "
         "around them: nn.ModuleList([a, b]).",
     ),
     Entry(
         NotImplementedError,
         r"Module \[Module(?:List|Dict)\] is missing",
-        "{function} only keeps its layers, it cannot be called itself. Call them one after the "
-        "other: for layer in layers: x = layer(x).",
+        "{function} only keeps its layers, and cannot be called. Call them one after the other: "
+        "for layer in layers: x = layer(x).",
     ),
     Entry(
         NotImplementedError,
@@ -126,8 +126,8 @@ MODULES = (
     Entry(
         ValueError,
         r"some parameters appear in more than one parameter group",
-        "A parameter stands in two groups. Tied weights come twice under two names: keep each "
-        "parameter once, by its id().",
+        "A parameter is in two groups. Tied weights appear under two names, so keep each "
+        "parameter only once, by its id().",
     ),
     Entry(
         TypeError,
@@ -160,8 +160,9 @@ MODULES = (
     Entry(
         pickle.UnpicklingError,
         r"Weights only load failed",
-        "torch.load reads tensors, numbers and dicts, and the file holds objects of other classes. "
-        "Save state_dict() and plain numbers; only for a file of your own, weights_only=False.",
+        "torch.load reads tensors, numbers and dicts, and the file holds objects of other "
+        "classes. Save state_dict() and plain numbers; say weights_only=False only for a file of "
+        "your own.",
     ),
     Entry(
         RuntimeError,

@@ -33,8 +33,8 @@ PYTHON = (
     Entry(
         TypeError,
         r"non-iterable NoneType object|'NoneType' object is not iterable",
-        "None stands where several values are due. If a function gave it, a `return` is missing "
-        "there.",
+        "None stands where several values are expected. If a function gave it, a `return` is "
+        "missing there.",
     ),
     Entry(
         TypeError,
@@ -54,7 +54,7 @@ PYTHON = (
     Entry(
         ValueError,
         r"too many values to unpack|not enough values to unpack",
-        "{tensor}: to unpack a tensor is to go along its first axis. For its sizes write x.shape.",
+        "{tensor}: unpacking a tensor goes along its first axis. For its sizes write x.shape.",
     ),
     Entry(
         ValueError,
@@ -71,8 +71,8 @@ PYTHON = (
     Entry(
         TypeError,
         r"non-iterable int object",
-        "range gives one number at a time, and several names wait for it. Write one name, or loop "
-        "over enumerate(...), which gives pairs.",
+        "range gives one number at a time, and several names stand on the left. Write one name, "
+        "or loop over enumerate(...), which gives pairs.",
         line=r"\bin range\(",
     ),
     Entry(
@@ -89,7 +89,8 @@ PYTHON = (
     Entry(
         TypeError,
         r"'(?:int|float)' object is not iterable|type '(?:int|float)' has no len",
-        "A number stands where a list or a tensor is due. To count up to n, loop over range(n).",
+        "A number stands where a list or a tensor is expected. To count up to n, loop over "
+        "range(n).",
     ),
     Entry(
         TypeError,
@@ -106,8 +107,8 @@ PYTHON = (
     Entry(
         TypeError,
         r"'(?P<kind>\w+)' object is not an iterator",
-        "next() takes an iterator, and a {kind} is none. Write next(iter(...)), or index it with "
-        "[0].",
+        "next() takes an iterator, and a {kind} is not one. Write next(iter(...)), or index it "
+        "with [0].",
     ),
     Entry(
         StopIteration,
@@ -131,13 +132,13 @@ PYTHON = (
     Entry(
         TypeError,
         r"'generator' object does not support the (?:asynchronous )?context manager protocol",
-        "A function with `yield` serves `with` only by its decorator. Write @contextmanager, from "
-        "contextlib, above its `def`.",
+        "A function with `yield` works after `with` only if it has a decorator. Write "
+        "@contextmanager, from contextlib, above its `def`.",
     ),
     Entry(
         TypeError,
         r"'type' object does not support the (?:asynchronous )?context manager protocol",
-        "After `with` stands a class, and an object of it is due. Write the brackets: "
+        "A class stands after `with`, and an object of it is expected there. Write the brackets: "
         "with torch.no_grad():",
     ),
     Entry(

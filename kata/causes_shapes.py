@@ -156,20 +156,20 @@ SHAPES = (
     Entry(
         RuntimeError,
         r"^shape '\[(?P<shape>.*-1.*)\]' is invalid for input of size (?P<size>\d+)",
-        "{size} numbers cannot be dealt out over ({shape}): the sizes written out do not divide "
+        "{size} numbers do not fill ({shape}), because the sizes written out do not divide "
         "{size}. Take the sizes from x.shape, or check which of them is wrong.",
     ),
     Entry(
         RuntimeError,
         r"^shape '\[(?P<shape>.*)\]' is invalid for input of size (?P<size>\d+)",
         "{tensor}: these {size} numbers do not fill ({shape}). The product of the sizes has to "
-        "stay; -1 stands for the size that is left over.",
+        "stay the same; -1 stands for the size that is left over.",
     ),
     Entry(
         RuntimeError,
         r"^shape '\[(?P<shape>.*)\]' is invalid for input of size (?P<size>\d+)",
-        "The tensor has {size} numbers, and these do not fill ({shape}). The product of the sizes "
-        "has to stay; -1 stands for the size that is left over.",
+        "The tensor has {size} numbers, and these do not fill ({shape}). The product of the sizes"
+        " has to stay the same; -1 stands for the size that is left over.",
     ),
     Entry(
         RuntimeError,
@@ -193,15 +193,15 @@ SHAPES = (
         RuntimeError,
         r"split_with_sizes expects split_sizes to sum exactly to (?P<size>\d+)|"
         r"sizes \[.*\] don't multiply up to the size of dim \d+ \((?P<size_of_dim>\d+)\)",
-        "The sizes given do not make up the axis. Split sizes have to sum to it, sizes for "
-        "unflatten to multiply to it; and look at which axis it is.",
+        "The sizes given do not fit the axis. For split they have to add up to its size, and for "
+        "unflatten their product has to be its size; check also which axis it is.",
     ),
     # Axes
     Entry(
         RuntimeError,
         r"input\.dim\(\) = (?P<axes>\d+) is not equal to len\(dims\) = (?P<count>\d+)",
-        "permute names every axis once, and {count} are named of {axes}. To swap two, use "
-        "transpose(-2, -1).",
+        "permute has to name every axis once, and here it names {count} of {axes}. To swap two, "
+        "use transpose(-2, -1).",
     ),
     Entry(
         RuntimeError,

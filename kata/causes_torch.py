@@ -93,8 +93,8 @@ TORCH = (
     Entry(
         (ValueError, RuntimeError),
         ONE,
-        "One number is due and a tensor with another count came. The functions of `math` take one "
-        "number; tensors have methods of the same names, such as x.exp().",
+        "One number is expected, and a tensor of several numbers or none came. The functions of "
+        "`math` take one number; tensors have methods of the same names, such as x.exp().",
     ),
     Entry(
         TypeError,
@@ -122,7 +122,7 @@ TORCH = (
         Entry(
             AttributeError,
             rf"'(?:Tensor|Parameter)' object has no attribute '{numpys}'",
-            f"`{numpys}` is NumPy's name, tensors have none of it. Write {torchs}.",
+            f"`{numpys}` is NumPy's name, and tensors have no such method. Write {torchs}.",
         )
         for numpys, torchs in METHODS.items()
     ),
@@ -130,7 +130,7 @@ TORCH = (
         Entry(
             AttributeError,
             rf"module 'torch' has no attribute '{numpys}'",
-            f"`{numpys}` is NumPy's name, torch has none of it. Use {torchs}.",
+            f"`{numpys}` is NumPy's name, and torch has no such function. Use {torchs}.",
         )
         for numpys, torchs in FUNCTIONS.items()
     ),

@@ -35,14 +35,14 @@ VALUES = (
     Entry(
         TypeError,
         rf"{AT_LEFT}'(?P<kind>list|tuple)' and ",
-        "{left} is a {kind}, and Python's have no arithmetic. Make a tensor first: torch.tensor "
-        "for numbers, torch.stack for tensors.",
+        "{left} is a {kind}, and in Python a {kind} has no arithmetic. Make a tensor first: "
+        "torch.tensor for numbers, torch.stack for tensors.",
     ),
     Entry(
         TypeError,
         rf"{AT_RIGHT}'(?P<kind>list|tuple)'",
-        "{right} is a {kind}, and Python's have no arithmetic. Make a tensor first: torch.tensor "
-        "for numbers, torch.stack for tensors.",
+        "{right} is a {kind}, and in Python a {kind} has no arithmetic. Make a tensor first: "
+        "torch.tensor for numbers, torch.stack for tensors.",
     ),
     Entry(
         AttributeError,
@@ -77,8 +77,8 @@ VALUES = (
     Entry(
         TypeError,
         r"(?P<kind>list|tuple) indices must be integers or slices, not tuple",
-        "{of} is a {kind}, which takes one index at a time: rows[i][j]. Several in one pair of "
-        "brackets are for tensors.",
+        "{of} is a {kind}, which takes one index at a time: rows[i][j]. Only tensors take several"
+        " indices in one pair of brackets.",
     ),
     Entry(
         TypeError,
@@ -107,7 +107,7 @@ VALUES = (
     Entry(
         ValueError,
         r"(?P<name>max|min)\(\) (?:arg is an empty sequence|iterable argument is empty)",
-        "There is nothing of which {name}() could take one: the sequence is empty. Give it a "
+        "The sequence given to {name}() is empty, so there is nothing to take. Give {name}() a "
         "default, or look why nothing came.",
     ),
     # Numbers
@@ -132,14 +132,14 @@ VALUES = (
     Entry(
         OverflowError,
         r"math range error|Numerical result out of range|too large to convert to float",
-        "The result is above 1.8e308, the largest float. Before exp, take the largest exponent "
-        "off all of them.",
+        "The result is above 1.8e308, the largest float. Before exp, subtract the largest "
+        "exponent from all of them.",
     ),
     Entry(
         TypeError,
         r"'float' object cannot be interpreted as an integer",
-        "A whole number is due and a float was given: `/` always gives one, also in 6 / 2. Divide "
-        "with `//`, or make it whole with int().",
+        "A whole number is expected, and a float was given: `/` always gives one, also in 6 / 2. "
+        "Divide with `//`, or make it whole with int().",
     ),
     Entry(
         TypeError,
@@ -174,7 +174,7 @@ VALUES = (
     Entry(
         TypeError,
         r"Object of type (?P<kind>Tensor|ndarray|Parameter) is not JSON serializable",
-        "JSON knows numbers and lists, no {kind}. Convert first: .item() for one number, "
+        "JSON knows numbers and lists, but no {kind}. Convert first: .item() for one number, "
         ".tolist() for more.",
     ),
 )

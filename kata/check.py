@@ -128,8 +128,8 @@ def sees(call: Callable[[Tensor], Tensor], x: Tensor, expected: Tensor, *, hint:
     if not torch.equal(seen, expected):
         wrong = int((seen != expected).sum())
         problem = Mismatch(
-            "each output depends only on the inputs marked on the left",
-            f"{wrong} of {seen.numel()} dependences are wrong",
+            "each output depends on exactly the inputs marked on the left",
+            f"{wrong} of {seen.numel()} marks are wrong",
             drawing,
             hint,
         )

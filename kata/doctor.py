@@ -62,7 +62,7 @@ def _packages() -> Iterator[Finding]:
         public = version.partition("+")[0]  # 2.13.0+cpu is 2.13.0
         if version == "missing" or not wanted.specifier.contains(public, prereleases=True):
             wrong.append(f"{wanted.name} {version}, wanted {wanted.specifier}")
-    found = "; ".join(wrong) or f"{len(project['dependencies'])} as pyproject.toml asks"
+    found = "; ".join(wrong) or f"all {len(project['dependencies'])} are as pyproject.toml asks"
     yield Finding("packages", found, "Delete the folder .venv and run nox." if wrong else "")
 
 
@@ -87,7 +87,7 @@ def _torch() -> Iterator[Finding]:
 def _files() -> Iterator[Finding]:
     """Whose work is in the learner's files, and whether what must not change has changed."""
     if not reference.exists():
-        yield Finding("files", "not compared: this edition is without solutions")
+        yield Finding("files", "not compared, because this edition is without solutions")
         return
     work = [f for f in stubs.generated() if f.exists() and stubs.has_work(f)]
     own = [relative(f) for f in work if not f.name.startswith("__")]
@@ -99,8 +99,8 @@ def _files() -> Iterator[Finding]:
 
 def _disk() -> Iterator[Finding]:
     free = shutil.disk_usage(ROOT).free / 2**30
-    remedy = "" if free >= FREE_GIB else f"Checkpoints and corpora need about {FREE_GIB} GiB."
-    yield Finding("disk", f"{free:.0f} GiB free", remedy)
+    needed = f"Free some space: checkpoints and corpora need about {FREE_GIB} GiB."
+    yield Finding("disk", f"{free:.0f} GiB free", "" if free >= FREE_GIB else needed)
     for folder in (ROOT, ROOT / ".kata"):
         yield Finding("writing", *_writable(folder))
 
@@ -112,4 +112,5 @@ def _writable(folder: Path) -> tuple[str, str]:
         with tempfile.TemporaryFile(dir=folder):
             return f"{name} can be written to", ""
     except OSError as error:
-        return f"{name}: {error.strerror}", "Without it nothing is ticked or remembered."
+        remedy = "As long as it cannot be written to, no box is ticked and no progress is kept."
+        return f"{name}: {error.strerror}", remedy

@@ -115,9 +115,11 @@ def table(results: Mapping[str, Result], sets: Mapping[int, ReviewSet]) -> Table
     """A row for each model: each kind as the mean over the seeds, all for each seed."""
     data = next(iter(sets.values()))
     table = Table("model", box=SIMPLE, pad_edge=False, collapse_padding=True)
-    table.title = f"Right verdicts on the {data.name} not seen"
+    table.title = f"Right verdicts on {data.name} that the models have not seen"
     if len(sets) > 1:
-        table.caption = f"all: seeds {' / '.join(map(str, sets))}, the kinds: their mean"
+        table.caption = (
+            f"The column all: seeds {' / '.join(map(str, sets))}. The other columns: their mean."
+        )
     for column in ("parameters", *data.kinds, "all"):
         table.add_column(column, justify="right")
     for name, result in results.items():
@@ -137,4 +139,4 @@ def chart(path: Path, results: Mapping[str, Result], data: ReviewSet) -> None:
         for name, result in results.items()
     }
     limits = {"best without word order": data.limits["all"]} if data.limits else {}
-    bars(path, shares, limits, f"Right verdicts on the {data.name} not seen")
+    bars(path, shares, limits, f"Right verdicts on {data.name} that the models have not seen")

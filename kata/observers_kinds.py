@@ -39,13 +39,13 @@ def inside_another_type(wrong: Wrong) -> Claims:
     if isinstance(got, list | tuple):
         places = [i for i, part in enumerate(got) if _same_value(part, wrong)]
         if len(places) == 1 and isinstance(right, Tensor):
-            says = f"A {type(got).__name__} came; what is due is its entry [{places[0]}]."
+            says = f"A {type(got).__name__} came, and only its entry [{places[0]}] is expected."
             return [claim(says, FACT)]
     if not _same_value(got, wrong):
         return []
     kinds = [_kind(value) for value in (got, right)]
     number = "number is" if _is_single(right) else "numbers are"
-    says = f"The {number} right, but came as {kinds[0]} where {kinds[1]} is due."
+    says = f"The {number} right, but came as {kinds[0]}, where {kinds[1]} is expected."
     return [claim(says, FACT, f"{kinds}")]
 
 
@@ -74,7 +74,7 @@ def another_dtype(wrong: Wrong) -> Claims:
         return []
     kinds = [str(value.dtype).removeprefix("torch.") for value in (got, right)]
     number = "number is" if _is_single(right) else "numbers are"
-    says = f"The {number} right, but of dtype {kinds[0]} where {kinds[1]} is due."
+    says = f"The {number} right, but of dtype {kinds[0]}, where {kinds[1]} is expected."
     return [claim(says, FACT, f"{kinds}")]
 
 
@@ -106,7 +106,7 @@ def changed_argument(wrong: Wrong) -> Claims:
         return None
     if node.id not in inputs(wrong):
         return []
-    says = f"{wrong.compared} was handed in, and is not as it should be after the call."
+    says = f"{wrong.compared} was given to the call, and after it is not as it should be."
     return [claim(says, FACT, "argument changed")]
 
 
@@ -118,7 +118,9 @@ def handed_back(wrong: Wrong) -> Claims:
     given = {name: wrong.around[name] for name in inputs(wrong) if name in wrong.around}
     return [
         claim(
-            f"These are the very numbers of {name}.", 2 * surprise(got.double(), wrong), "argument"
+            f"These are exactly the numbers of {name}.",
+            2 * surprise(got.double(), wrong),
+            "argument",
         )
         for name, value in tensors(given)
         if name != wrong.compared and value.dtype == got.dtype and _fits(got, value, wrong)
@@ -144,7 +146,9 @@ def of_another_place(wrong: Wrong) -> Claims:
         decided = True
         claims += [
             claim(
-                f"These are the numbers of {place}; those of {due[0]} are due.", digits, "another"
+                f"These are the numbers of {place}; those of {due[0]} are expected.",
+                digits,
+                "another",
             )
             for place, value in peers
             if _fits(got, value, wrong)

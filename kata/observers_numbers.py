@@ -100,7 +100,7 @@ def softmax(wrong: Wrong) -> Claims:
             says = f"These are the right numbers after one more softmax {place}."
             claims += on_axis(says, distinct(got), "softmax", [axis], right.ndim)
         elif fits(torch.softmax(got, axis), right, wrong):
-            says = f"A softmax {place} would make the right numbers of these."
+            says = f"A softmax {place} would turn these into the right numbers."
             claims += on_axis(says, distinct(right), "missing softmax", [axis], right.ndim)
     return claims
 
@@ -116,12 +116,15 @@ def cut_off(wrong: Wrong) -> Claims:
         return []
     digits = distinct(right[moved])
     highest, lowest = float(got.max()), float(got.min())
-    says = ""
+    border = side = ""
     if (got[moved] == highest).all() and (right[moved] > highest).all():
-        says = f"Numbers above {in_figures(highest)} are cut off there; all others are right."
+        border, side = in_figures(highest), "above"
     if (got[moved] == lowest).all() and (right[moved] < lowest).all():
-        says = f"Numbers below {in_figures(lowest)} are raised to it; all others are right."
-    return [claim(says, digits)] if says else []
+        border, side = in_figures(lowest), "below"
+    if not border:
+        return []
+    says = f"Numbers {side} {border} have become {border}; all others are right."
+    return [claim(says, digits)]
 
 
 def with_another(wrong: Wrong) -> Claims:
@@ -137,7 +140,7 @@ def with_another(wrong: Wrong) -> Claims:
             continue
         for says, made in (
             (f"Adding {name} gives the right numbers.", got + other),
-            (f"Taking {name} away gives the right numbers.", got - other),
+            (f"Subtracting {name} gives the right numbers.", got - other),
             (f"Multiplying by {name} gives the right numbers.", got * other),
         ):
             # Small errors beside a large tensor, or a large one beside a small, would fit anything.
@@ -155,7 +158,11 @@ def all_or_nothing(wrong: Wrong) -> Claims:
     between = both[1][(both[0] > 1e-3) & (both[0] < 1 - 1e-3)]
     if not ((both[1] == 0) | (both[1] == 1)).all() or distinct(both[1]) < 2:
         return []
-    return [claim("Every number is 0 or 1; some right ones lie between.", 0.5 * between.numel())]
+    return [
+        claim(
+            "Every number is 0 or 1, but some of the right ones lie between.", 0.5 * between.numel()
+        )
+    ]
 
 
 NUMBERS = (

@@ -37,7 +37,7 @@ def swapped_axes(wrong: Wrong) -> Claims:
             says = f"These are the right numbers with {where} swapped."
             claims += on_axis(says, surprise(moved, wrong), "swapped", axes, right.ndim)
         elif right.shape == got.shape and fits(got.flatten(), turned.flatten(), wrong):
-            says = f"These are the right numbers, but reshaped where {where} are to be swapped."
+            says = f"These are the right numbers, but reshaped where {where} have to be swapped."
             claims += on_axis(says, surprise(right, wrong), "reshaped", axes, right.ndim)
     return claims if len(long) > 1 else None
 

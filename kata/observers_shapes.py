@@ -122,7 +122,7 @@ def repeated(wrong: Wrong) -> Claims:
         digits = surprise(first, wrong)
         for which, index in (("first", 0), ("last", -1)):
             if fits(first.select(axis, 0), right.select(axis, index), wrong):
-                says = f"The {which} of the right ones stands everywhere{place}."
+                says = f"The right numbers of the {which} place{place} stand in all places."
                 claims += on_axis(says, digits, which, [axis], right.ndim)
         says = f"Everything is the same{place}, where the right numbers differ."
         claims += on_axis(says, digits, "same", [axis], right.ndim)

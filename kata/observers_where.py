@@ -65,7 +65,7 @@ def _hidden(mask: Tensor, name: str, spots: Tensor) -> Iterator[tuple[Tensor, Te
         yield rows, mask, f"Exactly the rows where {name} is True are"
     hidden = broadcast(~mask.any(-1), rows.shape)
     if hidden is not None:
-        yield rows, hidden, f"Exactly the rows of which {name} is False everywhere are"
+        yield rows, hidden, f"Exactly the rows in which {name} is False everywhere are"
 
 
 def where_an_input_is(wrong: Wrong) -> Claims:
@@ -101,7 +101,7 @@ def _signs(value: Tensor, spots: Tensor) -> Iterator[tuple[str, str]]:
 
 
 def _sizes(value: Tensor, spots: Tensor) -> Iterator[tuple[str, str]]:
-    for kind, size, word in (("large", value, ""), ("far", value.abs(), " in size")):
+    for kind, size, word in (("large", value, ""), ("far", value.abs(), " in absolute value")):
         low, high = float(size[spots].min()), float(size[~spots].max())
         if low > high:
             yield kind, f"{_border(low, high)} or more{word}"

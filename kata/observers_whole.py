@@ -90,7 +90,9 @@ def sums(wrong: Wrong) -> Claims:
         says = f"The numbers sum to {amount}{along(axis, ndim)}; {theirs}."
         claims.append(claim(says, digits, f"sum to {amount}"))
     where = along(axis, ndim)
-    claims.append(claim(f"These do not sum to 1{where}, as the right ones do.", digits, "not to 1"))
+    claims.append(
+        claim(f"These do not sum to 1{where}, but the right ones do.", digits, "not to 1")
+    )
     return claims
 
 

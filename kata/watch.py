@@ -34,7 +34,7 @@ def main(console: Console, arguments: Sequence[str]) -> int:
     console.print("\n Loading PyTorch, once.", style="dim")
     if not CAN_FORK:
         console.print(
-            " No safe fork here: right after a run, the next takes some seconds.", style="dim"
+            " Right after a run the next one needs some seconds to load PyTorch first.", style="dim"
         )
     warm_up()
     states = progress.load()

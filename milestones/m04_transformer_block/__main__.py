@@ -3,7 +3,7 @@
     nox -s run -- m04                           about two minutes on two cores
     nox -s run -- m04 --data reviews            33,000 real reviews, fetched once
 
-The last two models are told nothing new: they only may not look ahead.
+The last two models have no new parts; they only must not look ahead.
 """
 
 import sys

@@ -111,7 +111,7 @@ def show(text: str, data: str, seed: int, steps: int) -> None:
     known = review_sets.load(data, seed)
     words = reviews.spaced(text).split()
     if unknown := [word for word in words if word not in known.vocabulary.words]:
-        print(f"Not in the vocabulary and left out: {', '.join(unknown)}.")
+        print(f"Left out, because the vocabulary lacks them: {', '.join(unknown)}.")
         words = [word for word in words if word not in unknown]
     if not words:
         raise CorpusError(f"No word is left to look at; try {EXAMPLE!r}.")
@@ -121,18 +121,19 @@ def show(text: str, data: str, seed: int, steps: int) -> None:
     tokens = known.vocabulary.encode([reviews.Review(" ".join(words), 0, "yours")])  # (1, seq)
     against, favour = model(tokens).softmax(-1)[0].tolist()
     verdict = "for" if favour > against else "against"
-    print(f"Trained on {known.name}, it is {max(against, favour):.1%} sure that this is", end=" ")
+    print(f"Trained on {known.name}, the model is {max(against, favour):.1%} sure that this is")
     print(f"{verdict} the film:\n  {' '.join(words)}")
-    print("What each word (a row) takes from each (a column), in per cent; · is below 0.5:")
+    shown = "The attention of each word (a row) to each word (a column)"
+    print(f"{shown}, in per cent; · is below 0.5:")
     weights = weights_of(model.mixer, model.embedding(tokens)).tolist()
     for number, head in enumerate(weights, start=1):
         lines, fit = pattern(words, head, Console().width)
         print(f"\nhead {number}", *lines, sep="\n")
     if fit < len(words):
-        print(f"\nOnly the first {fit} of {len(words)} words have room here.")
+        print(f"\nThere is room for only the first {fit} of {len(words)} words.")
     path = ROOT / "runs/m03/heads.svg"
-    heat_maps(path, words, weights, f"What each word (a row) takes from each, {known.name}")
-    print(f"\nAll of it as a figure: {relative(path)}")
+    heat_maps(path, words, weights, f"{shown}, {known.name}")
+    print(f"\nThe same as a figure: {relative(path)}")
 
 
 def main() -> None:

@@ -64,7 +64,7 @@ class MultiHeadAttention(nn.Module):
 
     $\mathrm{o\_proj}([\mathrm{head}_1; \dots; \mathrm{head}_n])$
 
-    q_proj, k_proj, v_proj, o_proj: Linear(d_model, d_model), with bias or all without.
+    q_proj, k_proj, v_proj, o_proj: Linear(d_model, d_model), all with a bias or all without.
     n_heads: the number of heads.
     context: where keys and values come from (cross-attention); None is x itself.
     mask: True where a query may attend to a key; anything that broadcasts to "batch query key",

@@ -19,8 +19,8 @@ class TransformerBlock(nn.Module):
     $x \leftarrow x + \mathrm{mlp}(\mathrm{norm}_2(x))$
 
     attention_norm, mlp_norm: LayerNorm(d_model). attention: MultiHeadAttention(d_model, n_heads).
-    mlp: MLP(d_model, d_hidden), with d_hidden 4·d_model where None. The argument
-    dropout: the rate for each sublayer's output before it is added; attention weights are kept.
+    mlp: MLP(d_model, d_hidden); d_hidden is 4·d_model where it is None. dropout, the argument: the
+    probability p with which Dropout drops what a sublayer adds; attention weights are kept.
     mask: as MultiHeadAttention takes it.
 
     Source: Xiong et al. 2020, section 3.1; Radford et al. 2019, section 2.3.

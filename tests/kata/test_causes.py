@@ -157,7 +157,7 @@ def test_what_failed_while_a_message_was_made_has_one():
 
 
 def test_an_assert_that_cannot_be_decided_has_one():
-    assert "`assert` decides once" in said("assert x == x")
+    assert "`assert` makes one decision" in said("assert x == x")
 
 
 @pytest.mark.parametrize("error", [KataError("is not subscriptable"), Mismatch("1", "2")])
@@ -332,7 +332,7 @@ def told(broken, exercise):
 @pytest.mark.parametrize(
     ("exercise", "part"),
     [
-        ("relu", "Python's max() decides once"),
+        ("relu", "Python's max() makes one decision"),
         ("gelu", "math.tanh takes one number, and `x` is a tensor"),
         ("softmax", "max gives a pair of values and indices, and `x.max(dim)` is one."),
         ("Linear", "`self.weight`"),

@@ -78,11 +78,11 @@ SENTENCES = [
     (3 * R, (3 * R).round(), "Every number is the right one, rounded."),
     (3 * R, (3 * R).floor(), "Every number is the right one, rounded down."),
     (3 * R, (3 * R).trunc(), "Every number is the right one without its decimals."),
-    (R, R.clamp(max=0.5), "Numbers above 0.5 are cut off there; all others are right."),
-    (R, R.clamp(min=-0.5), "Numbers below -0.5 are raised to it; all others are right."),
+    (R, R.clamp(max=0.5), "Numbers above 0.5 have become 0.5; all others are right."),
+    (R, R.clamp(min=-0.5), "Numbers below -0.5 have become -0.5; all others are right."),
     (R, changed(R, 0, -R[0]), "Only signs are wrong: without them every number is right."),
     (R, R.softmax(-1), "These are the right numbers after one more softmax over the last axis."),
-    (R.softmax(1), R, "A softmax over axis 1 would make the right numbers of these."),
+    (R.softmax(1), R, "A softmax over axis 1 would turn these into the right numbers."),
     (
         R,
         R * torch.tensor([1.0, 2.0, 3.0, 5.0])[:, None],
@@ -95,14 +95,18 @@ SENTENCES = [
     ),
     (R, R * 0, "Every number is 0."),
     (R, R * 0 + 0.1, "Every number is 0.1."),
-    (SHARES, (SHARES > 0.2) * 1.0, "Every number is 0 or 1; some right ones lie between."),
+    (
+        SHARES,
+        (SHARES > 0.2) * 1.0,
+        "Every number is 0 or 1, but some of the right ones lie between.",
+    ),
     # the right numbers at other places
     (R, R.transpose(1, 2), "These are the right numbers with axes 1 and 2 swapped."),
     (SQUARE, SQUARE.mT, "These are the right numbers with axes 1 and 2 swapped."),
     (
         R,
         swapped_then_reshaped(R, 0, 1),
-        "These are the right numbers, but reshaped where axes 0 and 1 are to be swapped.",
+        "These are the right numbers, but reshaped where axes 0 and 1 have to be swapped.",
     ),
     (
         torch.cat([*R.unbind(0)], -1),
@@ -142,7 +146,11 @@ SENTENCES = [
     (R, R[:, :3], "The numbers are right, but the last along axis 1 is missing."),
     (ROW, ROW[2:], "The numbers are right, but the first 2 are missing."),
     (R[:2], R, "The right numbers are here, with 1 more after them along the first axis."),
-    (R, R[:1].expand_as(R), "The first of the right ones stands everywhere along the first axis."),
+    (
+        R,
+        R[:1].expand_as(R),
+        "The right numbers of the first place along the first axis stand in all places.",
+    ),
     (
         R,
         X[:, :1].expand_as(R),
@@ -185,22 +193,22 @@ SENTENCES = [
     (
         SHARES,
         X[0, 0, 0] + randn(4, 6, seed=8),
-        "These do not sum to 1 along the last axis, as the right ones do.",
+        "These do not sum to 1 along the last axis, but the right ones do.",
     ),
     # of what kind they are
-    (R.double(), R, "The numbers are right, but of dtype float32 where float64 is due."),
+    (R.double(), R, "The numbers are right, but of dtype float32, where float64 is expected."),
     (
         torch.tensor(2.5),
         2.5,
-        "The number is right, but came as a Python float where a tensor is due.",
+        "The number is right, but came as a Python float, where a tensor is expected.",
     ),
     (
         2.5,
         torch.tensor(2.5),
-        "The number is right, but came as a tensor where a Python float is due.",
+        "The number is right, but came as a tensor, where a Python float is expected.",
     ),
-    (ROW, ROW.tolist(), "The numbers are right, but came as a list where a tensor is due."),
-    (R, (X, R), "A tuple came; what is due is its entry [1]."),
+    (ROW, ROW.tolist(), "The numbers are right, but came as a list, where a tensor is expected."),
+    (R, (X, R), "A tuple came, and only its entry [1] is expected."),
     (IDS > 4, IDS <= 4, "Every True should be False, and every False True."),
 ]
 
@@ -218,8 +226,8 @@ A, B = randn(5, seed=4), randn(4, 5, seed=5)
 HIDDEN = torch.tensor([[True, True, False, True], [False] * 4, [True] * 4, [False] * 4])
 EXACT = {"tolerance": (1e-9, 1e-12)}
 MORE = [
-    (R, X, seen_with(x=X), "These are the very numbers of x."),
-    (R, R + X, seen_with(x=X), "Taking x away gives the right numbers."),
+    (R, X, seen_with(x=X), "These are exactly the numbers of x."),
+    (R, R + X, seen_with(x=X), "Subtracting x gives the right numbers."),
     (R, R - A, seen_with(state={"bias": A}), "Adding state['bias'] gives the right numbers."),
     (R, R / X, seen_with(x=X), "Multiplying by x gives the right numbers."),
     (R, torch.where(X < 0, noise(R), R), seen_with(x=X), "Exactly the numbers where x is negative "
@@ -229,15 +237,15 @@ MORE = [
     (R[:, :4], R[:, :4].masked_fill(~HIDDEN[:3, :, None], torch.nan), seen_with(mask=HIDDEN[:3]),
      "Exactly the rows where mask is False are NaN."),
     (B, changed(B, [1, 3], 0.5), seen_with(mask=HIDDEN),
-     "Exactly the rows of which mask is False everywhere are wrong."),
+     "Exactly the rows in which mask is False everywhere are wrong."),
     (R, R.masked_fill(X > 0, 7.0), seen_with(mask=X > 0),
      "Exactly the numbers where mask is True are wrong."),
     (A, B[0], seen_with(expected=[A, B[0]]), "These are the numbers of expected[1]; those of "
-     "expected[0] are due."),
+     "expected[0] are expected."),
     (A, B[0], {"before": [B[0]]}, "These are the numbers that were right at an earlier check of "
      "this test."),
     (A, None, {"compared": "x.grad"}, "There is no gradient: x.grad is None."),
-    (A, A + 1, {"compared": "x"}, "x was handed in, and is not as it should be after the call."),
+    (A, A + 1, {"compared": "x"}, "x was given to the call, and after it is not as it should be."),
     (A.double() / 3, (A / 3).double(), EXACT, "The numbers are right to about seven digits and no "
      "further, as in float32."),
 ]  # fmt: skip

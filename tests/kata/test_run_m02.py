@@ -33,7 +33,7 @@ def test_it_says_that_the_reviews_are_synthetic(
     finished: subprocess.CompletedProcess[str],
 ) -> None:
     assert finished.stdout.startswith("8,000 synthetic reviews to learn from, 2,000 others")
-    assert "Right verdicts on the synthetic reviews not seen" in finished.stdout
+    assert "Right verdicts on synthetic reviews that the models have not seen" in finished.stdout
 
 
 def test_the_table_holds_both_models_and_the_most_that_is_possible(

@@ -40,7 +40,7 @@ def test_it_says_that_the_reviews_are_synthetic(
     finished: CompletedProcess[str],
 ) -> None:
     assert finished.stdout.startswith("8,000 synthetic reviews to learn from, 2,000 others")
-    assert "Right verdicts on the synthetic reviews not seen" in finished.stdout
+    assert "Right verdicts on synthetic reviews that the models have not seen" in finished.stdout
 
 
 def test_the_table_holds_every_rung(finished: CompletedProcess[str]) -> None:
@@ -83,7 +83,7 @@ def test_heads_are_shown_as_numbers_and_as_a_figure(
 
 
 def test_unknown_words_are_said(shown: CompletedProcess[str]) -> None:
-    assert shown.stdout.startswith("Not in the vocabulary and left out: wasn't.\n")
+    assert shown.stdout.startswith("Left out, because the vocabulary lacks them: wasn't.\n")
 
 
 def test_a_text_of_unknown_words_stops_in_one_line(clone: Path) -> None:
@@ -106,6 +106,6 @@ def test_real_reviews_are_compared_in_the_same_way(
     finished = runs.run(clone, package, "--data", "reviews", "--steps", "2", PYTHONPATH=path)
     assert (finished.returncode, finished.stderr) == (0, "")
     assert finished.stdout.startswith("70 real reviews to learn from, 10 others to judge")
-    assert "Right verdicts on the real reviews not seen" in finished.stdout
+    assert "Right verdicts on real reviews that the models have not seen" in finished.stdout
     assert re.search(r"model +parameters +IMDb +Rotten Tomatoes +all", finished.stdout)
     assert "best without" not in finished.stdout

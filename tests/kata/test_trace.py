@@ -52,7 +52,7 @@ def test_a_check_that_fails_draws_both_grids_and_marks_what_is_wrong():
         "■ · · ·   · · · ·      ○ ✗ · ·   · · · ·",
         "■ ■ · ·   · · · ·      ○ ■ · ·   · · · ·",
     ]
-    assert error.value.got == "16 of 64 dependences are wrong"
+    assert error.value.got == "16 of 64 marks are wrong"
 
 
 def test_the_learner_s_own_gpt_is_drawn_and_what_is_borrowed_said(clone):  # noqa: F811

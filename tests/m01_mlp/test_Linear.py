@@ -17,7 +17,7 @@ from kata.elsewhere import elsewhere
 from kata.layouts import LAYOUTS, laid_out
 from milestones.m01_mlp import Linear
 
-START = "Both parameters start uniform in ±1/√in_features: look at __init__."
+START = "Each number starts as a draw, uniform between ±1/√in_features: look at __init__."
 
 
 def test_one_output_worked_by_hand():
