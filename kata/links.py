@@ -3,11 +3,13 @@
 import os
 import re
 
+from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
 from kata.curriculum import ROOT
 
+TEXT_STARTS_AT = 15  # the widest label is "diagnosis"; a gap of 3 before it, and 2 after it
 NOTEBOOK = "JPY_PARENT_PID"  # Jupyter and Colab set it for what their cells run
 PATH = re.compile(r"((?:milestones|tests)/[\w./-]+\.\w+)(?:#([\w-]+)|:(\d+))?")
 
@@ -26,3 +28,12 @@ def linked(text: str, style: str = "") -> Text:
             fragment = f"#{heading or line}" if heading or line else ""
             shown.stylize(Style(link=file.as_uri() + fragment), *found.span())
     return shown
+
+
+def path(console: Console, place: str, style: str = "") -> Text:
+    """A path that is too long for its column goes on in the next line after a slash or a #."""
+    shown = linked(place, style)
+    if len(place) <= console.width - TEXT_STARTS_AT:
+        return shown
+    cut = max(place.rfind("/"), place.rfind("#") - 1) + 1
+    return Text("\n").join([shown[:cut], shown[cut:]])

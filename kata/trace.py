@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from kata import board, lending, sight
+from kata import lending, sight, told
 from kata.curriculum import milestone, milestones
 from kata.session import run_tests
 
@@ -29,7 +29,7 @@ def main(console: Console, arguments: Sequence[str]) -> int:
         found = verdict[chosen.id][exercise]
         drawn = [id for id in found.tests if id in sight.drawings]
         for id in drawn:
-            title = Text(f"{exercise}: {board.claim(id)}", "bold")
+            title = Text(f"{exercise}: {told.claim(id)}", "bold")
             console.print(Padding(title, (1, 1, 0, 1), expand=False))
             console.print(Padding(Text(sight.drawings[id]), (1, 0, 0, 3)))
         if not drawn:
