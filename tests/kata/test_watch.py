@@ -240,7 +240,7 @@ def test_with_borrowed_milestones_a_later_one_is_judged_and_not_ticked(tmp_path)
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["nonsense"], "Unknown milestone or exercise 'nonsense'. Usage: nox -s watch -- "),
+        (["nonsense"], "Unknown milestone or exercise 'nonsense'.\nUsage: nox -s watch -- "),
         (["splitheads"], "Did you mean split_heads?"),
         (["--borow"], "Did you mean --borrow?"),
         (["m03", "relu"], "Name one of them: nox -s watch -- relu"),
