@@ -114,8 +114,9 @@ CALLS = (
     Entry(
         TypeError,
         r"'(?:int|float|bool)' object is not callable",
-        "{function} is a number, and round brackets call a function. Read an attribute or a "
-        "property without brackets, and multiply with `*`.",
+        "{function} is a number, and round brackets call a function. If it should be a layer, make "
+        "one, as in nn.Linear(...). If it is a number, read it without brackets, and multiply "
+        "with `*`.",
     ),
     Entry(
         TypeError,

@@ -9,7 +9,7 @@ from kata import board
 from kata.places import Place
 from kata.verdict import States
 
-KEYS = "h hint  n next  b back  c choose  l list  r run all  d diff to last green  q quit"
+KEYS = "h hint  n next  b back  c choose  l list  r run all  d changes  q quit"
 CHOOSE = "Type an exercise or a milestone: the first letters are enough. Enter go  Esc stay"
 
 

@@ -71,8 +71,8 @@ def _add_what_is_told(
         rows.add_row(label, Text(text))
     if first.contrast:
         rows.add_row("contrast", Text(first.contrast))
-    if first.cut:
-        rows.add_row("", Text("Time was up before every pair of known mistakes was tried.", "dim"))
+    if first.cut and not (first.failure and first.failure.cause):
+        rows.add_row("", Text("Time was up before all known mistakes had been tried.", "dim"))
 
 
 def claim(id: str) -> str:
