@@ -23,8 +23,13 @@ class Screen:
         self.below: list[RenderableType] = []  # hints and differences that were asked for
 
     def show(self, headlines: list[str], text: str) -> None:
-        """Have something else to draw."""
-        self.headlines, self.text, self.below = headlines, text, []
+        """Have something else to draw, above the hints and differences that were asked for."""
+        self.headlines, self.text = headlines, text
+
+    def add(self, part: RenderableType) -> None:
+        """Show this, too, until the next save or exercise; once is enough."""
+        if part not in self.below:
+            self.below.append(part)
 
     def draw(self, states: States, at: Place, notes: Sequence[str]) -> None:
         self.console.clear()

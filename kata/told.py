@@ -86,6 +86,8 @@ def _add_diagnosis(
     console: Console, rows: Table, milestone: Milestone, diagnosis: list[str]
 ) -> None:
     """Each bug's sentence and its place in the lesson; a pair is two sentences."""
+    said = {tuple(find(bug).says for bug in ids.split("+")): ids for ids in diagnosis[::-1]}
+    diagnosis = list(said.values())[::-1]  # two bugs of one sentence are one mistake
     rows.add_row("", "")
     label = "diagnosis" if len(diagnosis) == 1 else "one of"
     for ids in diagnosis:

@@ -61,7 +61,7 @@ class Watch:
             elif kind == "key":
                 self.press(what)
             elif kind == "saved":
-                self.listing = False
+                self.listing, self.screen.below = False, []
                 self.doubt(self.milestone, *(m for m in milestones() if m.package in what))
                 self.judge()
             elif what[0] is self.bench.run:  # one that was stopped has an end, too: of no interest
@@ -133,6 +133,7 @@ class Watch:
         self.console.print(Text(f" {self.news[0]}   ", "bold green"))  # as long as "Running ..."
         left = [exercise for exercise, state in states.items() if state != "green"]
         self.exercise = left[0] if left else self.exercise
+        self.screen.below = []
         return self.judge(whole=not left)
 
     def take_whole(self, result: Result) -> None:
@@ -186,6 +187,7 @@ class Watch:
         if of != self.milestone:
             self.doubt(of)
         self.milestone, self.exercise = of, exercise
+        self.screen.below = []
         self.judge()
 
     def at_green(self) -> str:
@@ -213,12 +215,12 @@ class Watch:
             self.asked = True
         elif key == "h":
             with self.console.capture() as hint:
-                hints.show(self.milestone, self.exercise, None, self.console)
-            self.screen.below.append(Text.from_ansi(hint.get()))
+                hints.show(self.milestone, self.exercise, None, self.console, "press h")
+            self.screen.add(Text.from_ansi(hint.get().rstrip("\n")))
             self.draw()
         elif key == "d":
             changes = "".join(greens.diff(self.milestone))
-            self.screen.below.append(Syntax(changes, "diff", background_color="default"))
+            self.screen.add(Syntax("\n" + changes, "diff", background_color="default"))
             self.draw()
 
     def choose(self, choice: Choice, key: str) -> None:

@@ -116,6 +116,24 @@ def test_two_saves_of_one_size_within_a_second_are_told_apart(learner):
         learner.watch.until(said)
 
 
+def test_a_hint_and_the_list_that_are_asked_for_during_a_run_stay_when_it_ends(tmp_path):
+    learner = Learner(tmp_path, seconds=3)
+    learner.write("relu", "while True: pass")
+    learner.watch.until("Running relu")
+    learner.watch.press("h")
+    learner.watch.until("relu, hint 1 of 3", "For the next hint: press h")
+    learner.watch.until("relu did not finish", "relu, hint 1 of 3")
+    learner.write("relu", "while True: pass")
+    learner.watch.until("Running relu")
+    learner.watch.press("l")
+    learner.watch.until("The trainer  0/14")
+    time.sleep(10)
+    assert "relu did not finish" not in learner.watch.text
+    assert "The trainer  0/14" in learner.watch.text
+    learner.watch.press("q")
+    assert learner.watch.ended() == 0
+
+
 def test_an_endless_loop_is_stopped_and_said(tmp_path):
     learner = Learner(tmp_path, seconds=2)
     learner.write("relu", "while True: pass")
