@@ -72,7 +72,7 @@ class Marks:
         if lent := self.lent_to(at[0]):
             notes += [f"Borrowed from the reference: {', '.join(lent)}."]
             notes[-1] += f" So {at[0].id} is not ticked in CHECKLIST.md."
-        elif waits := [m.id for m in milestones() if m.id < at[0].id and not self.is_green(m)]:
+        elif waits := [m.id for m in milestones() if m.id < at[0].id and self._is_unfinished(m)]:
             notes += [f"Not finished: {', '.join(waits)}."]
             if reference.exists():
                 these = "it" if len(waits) == 1 else "them"
@@ -85,6 +85,11 @@ class Marks:
         if self.trouble:
             notes += [f"Nothing is ticked or remembered: {self.trouble}"]
         return notes
+
+    def _is_unfinished(self, of: Milestone) -> bool:
+        """Not green, and not because of what broke just now."""
+        broken = {e for one, e in self.broken if one == of and self[of][e] == "red"}
+        return any(state != "green" for e, state in self[of].items() if e not in broken)
 
     @contextmanager
     def _writing(self) -> Generator[None]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from kata import board
@@ -43,13 +44,13 @@ class Screen:
             self.console.print(part)
         self.console.print()
         for note in notes:
-            self.console.print(Text(f" {note}", "yellow"))
+            self.console.print(Padding(Text(note, "yellow"), (0, 1, 1, 1), expand=False))
         self.console.print(f" {KEYS}", style="dim")
 
     def list(self, states: States, at: Place) -> None:
         self.console.clear()
         board.show_milestones(states, self.console, at)
-        self.console.print(f"\n {KEYS}", style="dim")
+        self.console.print(f"\n Back to {at[1]}: press l.\n\n {KEYS}", style="dim")
 
     def ask(self, states: States, at: Place, typed: str, problem: str) -> None:
         """The list, and what has been typed of a name."""

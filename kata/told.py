@@ -120,7 +120,7 @@ def _add_near(
         rows.add_row("", Text(f"{subject} exactly your numbers in {share}.", "dim"))
     if left := [id for id, test in failed if not test.near]:
         more = f", and {len(left) - 1} more" if len(left) > 1 else ""
-        rows.add_row("", Text(f"Not explained: {claim(left[0])}{more}.", "dim"))
+        rows.add_row("", Text(f'Not explained: "{claim(left[0])}"{more}.', "dim"))
 
 
 def _add_bug(

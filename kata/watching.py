@@ -37,6 +37,7 @@ class Watch:
         self.choice: Choice | None = None  # of an exercise, while it is made
         self.listing = False  # the list of all milestones is on the screen
         self.asked = False  # for this run of the whole milestone, by a key
+        self.looking = False  # for the mistake, after the verdict
 
     @property
     def place(self) -> Place:
@@ -47,7 +48,8 @@ class Watch:
         self.judge()
         while True:
             run = self.bench.run
-            waiting = run and self.is_at_hand(run.request) and not self.choice
+            free = not (self.choice or self.listing or self.looking)
+            waiting = run and self.is_at_hand(run.request) and free
             try:
                 kind, what = self.events.get(timeout=PATIENCE if waiting else None)
             except queue.Empty:
@@ -61,7 +63,7 @@ class Watch:
             elif kind == "key":
                 self.press(what)
             elif kind == "saved":
-                self.listing, self.screen.below = False, []
+                self.listing, self.screen.below, self.news = False, [], []
                 self.doubt(self.milestone, *(m for m in milestones() if m.package in what))
                 self.judge()
             elif what[0] is self.bench.run:  # one that was stopped has an end, too: of no interest
@@ -71,7 +73,7 @@ class Watch:
 
     def judge(self, whole: bool = False) -> None:
         """Start to judge the current exercise, or its milestone; a run under way is dropped."""
-        self.unjudged, self.asked = "", False
+        self.unjudged, self.asked, self.looking = "", False, False
         self.bench.begin(self.request(self.milestone, [] if whole else [self.exercise]))
 
     def check(self) -> None:
@@ -104,6 +106,7 @@ class Watch:
         if not result.final:
             if at_hand:
                 self.marks[self.milestone].update(result.states)
+                self.looking = True
                 self.show(f"{result.text} Looking for the mistake behind it ...\n")
             return
         self.bench.over()
@@ -200,16 +203,13 @@ class Watch:
     # Keys and the screen
 
     def press(self, key: str) -> None:
-        self.listing = key == "l"
+        self.listing = key == "l" and not self.listing
         if key == "n":
             self.go(*following(self.place, self.marks.states))
         elif key == "b":
             self.go(*preceding(self.place))
         elif key == "c":
             self.choice = Choice()
-            self.draw()
-        elif key == "l":
-            self.draw()
         elif key == "r":
             self.judge(whole=True)
             self.asked = True
@@ -217,10 +217,10 @@ class Watch:
             with self.console.capture() as hint:
                 hints.show(self.milestone, self.exercise, None, self.console, "press h")
             self.screen.add(Text.from_ansi(hint.get().rstrip("\n")))
-            self.draw()
         elif key == "d":
             changes = "".join(greens.diff(self.milestone))
             self.screen.add(Syntax("\n" + changes, "diff", background_color="default"))
+        if key not in "nbr":
             self.draw()
 
     def choose(self, choice: Choice, key: str) -> None:
