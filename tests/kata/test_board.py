@@ -10,9 +10,8 @@ import re
 import pytest
 from rich.console import Console
 
-from kata import board, links, plain
+from kata import board, links, plain, verdict
 from kata.curriculum import ROOT, milestones
-from kata.verdict import ExerciseVerdict, Failure, TestVerdict
 
 pytestmark = pytest.mark.timeout(60)  # rich needs its time on a busy machine
 TODO = {m.id: dict.fromkeys(m.exercises, "todo") for m in milestones()}
@@ -124,9 +123,9 @@ def test_two_known_mistakes_of_one_sentence_are_told_as_one():
     m04 = next(m for m in milestones() if m.id == "m04")
     id = "tests/m04_transformer_block/test_Dropout.py::test_x_stays_as_it_is"
     both = ["m04/drop-in-place", "m04/drop-zeros-written-by-mask"]
-    test = TestVerdict("failed", Failure(problem="x was changed."), both)
+    test = verdict.TestVerdict("failed", verdict.Failure(problem="x was changed."), both)
     page = io.StringIO()
-    board.show_exercise(Console(file=page), m04, "Dropout", ExerciseVerdict({id: test}))
+    board.show_exercise(Console(file=page), m04, "Dropout", verdict.ExerciseVerdict({id: test}))
     assert page.getvalue().count("x itself is changed") == 1
     assert "This mistake gives exactly what your code gives." in page.getvalue()
     assert test.message().count("x itself is changed") == 1
