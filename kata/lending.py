@@ -20,6 +20,12 @@ def unfinished_before(milestone: Milestone) -> list[str]:
     return [m.id for m in before if not progress.is_finished(m)]
 
 
+def said(borrowed: Sequence[str], of: Milestone) -> str:
+    """What a learner is told where a milestone was judged with what is lent."""
+    ids = ", ".join(borrowed)
+    return f"Borrowed from the reference: {ids}. So {of.id} is not ticked in CHECKLIST.md."
+
+
 def work_at_hand() -> Milestone:
     """The milestone in which the learner wrote last, or the one after it where that is finished;
     the first one where there is nothing yet."""

@@ -70,14 +70,12 @@ class Marks:
         """What the marks do not say themselves."""
         notes = []
         if lent := self.lent_to(at[0]):
-            notes += [f"Borrowed from the reference: {', '.join(lent)}."]
-            notes[-1] += f" So {at[0].id} is not ticked in CHECKLIST.md."
+            notes.append(lending.said(lent, at[0]))
         elif waits := [m.id for m in milestones() if m.id < at[0].id and self._is_unfinished(m)]:
-            notes += [f"Not finished: {', '.join(waits)}."]
-            if reference.exists():
-                these = "it" if len(waits) == 1 else "them"
-                command = f"nox -s watch -- {at[0].id} --borrow"
-                notes[-1] += f" To take {these} from the reference, for this run: {command}"
+            these = "it" if len(waits) == 1 else "them"
+            command = f"nox -s watch -- {at[0].id} --borrow"
+            lend = f" To take {these} from the reference, for this run: {command}"
+            notes.append(f"Not finished: {', '.join(waits)}.{lend if reference.exists() else ''}")
         red = [e for of, e in self.broken if self[of][e] == "red" and (of, e) != at]
         if red:
             were = "was green and fails" if len(red) == 1 else "were green and fail"

@@ -129,3 +129,13 @@ def test_two_known_mistakes_of_one_sentence_are_told_as_one():
     assert page.getvalue().count("x itself is changed") == 1
     assert "This mistake gives exactly what your code gives." in page.getvalue()
     assert test.message().count("x itself is changed") == 1
+
+
+@pytest.mark.parametrize(("cause", "count"), [("", 1), ("Nothing set `bias`.", 0)])
+def test_that_time_was_up_is_said_only_where_the_error_is_not_explained(cause, count):
+    failure = verdict.Failure(problem="AttributeError: bias", cause=cause)
+    page = io.StringIO()
+    found = verdict.ExerciseVerdict({"tests/x.py::test": verdict.TestVerdict("failed", failure)})
+    found.tests["tests/x.py::test"].cut = True
+    board.show_exercise(Console(file=page), milestones()[0], "Linear", found)
+    assert page.getvalue().count("Time was up") == count

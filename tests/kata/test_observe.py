@@ -393,3 +393,8 @@ def test_unrelated_whole_numbers_are_not_told_to_be_the_right_ones_elsewhere(sha
     )
     elsewhere = ("These are", "Everything stands", "The numbers are", "The right numbers")
     assert [sentence for sentence in said(right, got) if sentence.startswith(elsewhere)] == []
+
+
+def test_whole_numbers_nearby_are_not_said_to_be_a_rounding():
+    kept = [torch.tensor([0, 1 / (1 - p)]) for p in (0.1, 0.2, 0.3)]  # dropout, not scaled up
+    assert observed([[wrong(k, (k > 0).float())] for k in kept]) == ["Every wrong number is 1."]

@@ -127,9 +127,10 @@ def test_a_hint_and_the_list_that_are_asked_for_during_a_run_stay_when_it_ends(t
     learner.watch.until("Running relu")
     learner.watch.press("l")
     learner.watch.until("The trainer  0/14")
-    time.sleep(10)
-    assert "relu did not finish" not in learner.watch.text
+    time.sleep(10)  # the run has ended
     assert "The trainer  0/14" in learner.watch.text
+    learner.watch.press("l")
+    learner.watch.until("relu did not finish")
     learner.watch.press("q")
     assert learner.watch.ended() == 0
 
@@ -204,6 +205,14 @@ def test_an_exercise_that_breaks_loses_its_mark_while_another_is_at_hand(learner
     learner.write("relu", "return x.clamp(min=0)")
     learner.watch.until("✓ relu", "Next: write gelu.")
     assert "fails now" not in learner.watch.text
+
+
+def test_what_broke_a_moment_ago_is_not_said_to_be_unfinished(learner):
+    learner.solve("functions.py", "layers.py", "mlp.py", "language_model.py")
+    learner.watch.until("m01 is complete.", "Next: write attention_weights.")
+    learner.write("relu", "return x.abs()")
+    screen = learner.watch.until("relu, MLPLanguageModel were green and fail now.")
+    assert "Not finished" not in screen
 
 
 def test_the_failure_that_a_whole_run_shows_is_at_hand_from_then_on(learner):
