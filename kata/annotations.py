@@ -18,9 +18,12 @@ Annotations = dict[str, dict[str, str]]  # by a function's qualified name, then 
 
 
 def parsed(source: str) -> ast.Module:
-    """The tree of the source, in any thread. Raises SyntaxError."""
-    with ONE_AT_A_TIME:
-        return ast.parse(source)
+    """The tree of the source, in any thread. Raises SyntaxError, whatever the source holds."""
+    try:
+        with ONE_AT_A_TIME:
+            return ast.parse(source)
+    except (ValueError, RecursionError, MemoryError) as error:  # null bytes, or nested too deep
+        raise SyntaxError(f"{error}") from None
 
 
 @cache
@@ -66,7 +69,7 @@ def _collect(node: ast.AST, prefix: str, found: Annotations) -> None:
             before = found.get(name, said)
             found[name] = {key: text for key, text in said.items() if before.get(key) == text}
             _collect(child, f"{name}.<locals>.", found)
-        else:
+        elif not isinstance(child, ast.expr):  # that may be deep, and defines nothing
             _collect(child, prefix, found)
 
 

@@ -121,7 +121,7 @@ class Watch:
         states = self.marks[self.milestone]
         before = states[self.exercise]
         states[self.exercise] = result.states.get(self.exercise, "red")
-        self.marks.keep(self.milestone)
+        self.marks.keep(self.milestone, [self.exercise])
         if states[self.exercise] != "green":
             return self.tell(result.text)
         self.marks.keep_files(self.milestone)
@@ -139,7 +139,7 @@ class Watch:
         if result.states and self.milestone in self.unchecked:
             self.unchecked.remove(self.milestone)
         if not result.states or not self.marks.is_green(self.milestone):
-            self.marks.keep(self.milestone)
+            self.marks.keep(self.milestone, result.states)
             return self.tell(result.text)
         if problem := self.complete(self.milestone):
             self.exercise = begin_of(self.milestone, self.marks.states)[1]
@@ -154,7 +154,7 @@ class Watch:
         if not result.states:
             self.unjudged = f"{of.id} has exercises that were not judged. {result.text.strip()}"
         if self.marks.check(of, result.states):
-            self.marks.keep(of)
+            self.marks.keep(of, result.states)
             if self.marks.is_green(of):
                 self.unjudged = self.complete(of)
                 self.screen.headlines += self.completed
