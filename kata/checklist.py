@@ -16,8 +16,9 @@ BOX = re.compile(r"^(\s*[-*] \[)[ xX](\] .*?`([\w/]+)`)")
 
 def keep(states: States) -> None:
     """Remember the states and tick their boxes, in one step: no other run comes between."""
+    prints = progress.fingerprints(states)  # first: it reads all the code
     with alone():
-        tick(progress.save(states))
+        tick(progress.save(states, prints))
 
 
 def tick(states: States, *files: Path) -> bool:
@@ -28,7 +29,8 @@ def tick(states: States, *files: Path) -> bool:
     """
     there = [file for file in files or (CHECKLIST, PLAN) if file.exists()]
     refuse_odd(there)
-    return any([_tick(states, file) for file in there])
+    changed = [_tick(states, file) for file in there]
+    return any(changed)
 
 
 def _tick(states: States, file: Path) -> bool:

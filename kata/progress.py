@@ -45,21 +45,25 @@ def red_before(milestone: Milestone) -> States:
     return {id: exercises for id, exercises in red.items() if exercises}
 
 
-def save(states: States) -> States:
-    """Remember these states; returns all of the milestones whose states were kept.
+def save(states: States, prints: dict[str, str]) -> States:
+    """Remember these states; returns all states of the milestones that were changed.
 
-    A milestone becomes green only by all of its exercises at once.
+    prints: fingerprints(states). A milestone becomes green only by all of its exercises at once.
     """
-    prints = {m: _fingerprint(m) for m in milestones() if m.id in states}
     kept = {}
     with MEMORY.changed() as saved:
-        for milestone, fingerprint in prints.items():
-            new = states[milestone.id]
-            found = _states(saved)[milestone.id] | new
-            if state_of(found) != "green" or set(new) == set(milestone.exercises):
-                saved[milestone.id] = {"fingerprint": fingerprint, "states": found}
-                kept[milestone.id] = found
+        for id, fingerprint in prints.items():
+            known = _states(saved)[id]
+            found = known | states[id]
+            if state_of(found) != "green" or states[id].keys() == known.keys():
+                saved[id] = {"fingerprint": fingerprint, "states": found}
+                kept[id] = found
     return kept
+
+
+def fingerprints(states: States) -> dict[str, str]:
+    """What tells, for each milestone in `states`, the code and the tests from any others."""
+    return {m.id: _fingerprint(m) for m in milestones() if m.id in states}
 
 
 def _states(saved: dict[str, Any]) -> States:

@@ -21,7 +21,8 @@ else:
     import fcntl
 
 FOLDER = ROOT / ".kata"
-PATIENCE = 30  # seconds, after which who holds the lock must have been stopped half-way
+LOCK = FOLDER / "lock"
+PATIENCE = 30  # seconds for one run; who holds the lock for longer has been stopped half-way
 put_aside: list[str] = []  # what this run has said of state that it could not read
 _held = False
 
@@ -85,10 +86,13 @@ def alone() -> Generator[None]:
     lock = None
     with suppress(OSError):  # where there can be no lock, there is mostly nothing to write
         FOLDER.mkdir(exist_ok=True)
-        lock = os.open(FOLDER / "lock", os.O_RDWR | os.O_CREAT)
-        end = time.monotonic() + PATIENCE
-        while not _locked(lock) and time.monotonic() < end:
-            time.sleep(0.01)
+        lock = os.open(LOCK, os.O_RDWR | os.O_CREAT)
+        begun = time.time()
+        while not _locked(lock):
+            if max(begun, os.fstat(lock).st_mtime) + PATIENCE < time.time():
+                break
+            time.sleep(0.05)
+        os.utime(LOCK)  # tells those who wait that it has changed hands
     _held = True
     try:
         yield

@@ -11,15 +11,12 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-from kata import checklist, files, greens, hints, plan, progress, state
-from kata.curriculum import ROOT, milestone, milestones
-from kata.errors import KataError
-from tests.kata.learner import python
-from tests.kata.odd import KINDS, OF_PROGRESS, put
+from kata import files, progress, state
+from kata.curriculum import ROOT, milestones
+from tests.kata.odd import KINDS, OF_PROGRESS
 from tests.kata.terminal import clone_into
 
 pytestmark = [
@@ -42,7 +39,6 @@ PLACES = [
     ("milestones/m01_mlp/hints.md", "not UTF-8"),
     *(("milestones/m01_mlp/sub.py", kind) for kind in (*IN_PLACE, "null bytes", "deep lists")),
 ]
-FINE = ("2 MB", "read-only")  # not spoilt as JSON, or not to be put aside
 
 
 def spoilt(file: str, kind: str) -> bool:
@@ -59,7 +55,8 @@ def used(tmp_path_factory):
     ended = subprocess.run(
         [*drop, sys.executable, "-m", "tests.kata.odd", json.dumps(PLACES)],
         cwd=clone,
-        env={**kept, "PYTHONPATH": str(clone), "COLUMNS": "300", "PYTHONIOENCODING": "utf-8"},
+        env={**kept, "PYTHONPATH": str(clone), "COLUMNS": "300", "TMPDIR": str(clone.parent)},
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
     )
@@ -75,3 +72,150 @@ EACH_SPOILT = pytest.mark.parametrize(("file", "kind"), SPOILT, ids=map(": ".joi
 @EACH
 def test_nothing_odd_ends_a_verb_with_a_traceback(used, file, kind):
     assert used[file, kind]["trace"] == ""
+
+
+@EACH_SPOILT
+def test_a_spoilt_file_is_put_aside_whole_and_one_line_says_so(used, file, kind):
+    found = used[file, kind]
+    (kept,) = found["aside"]
+    lines = [line for line in found["said"].splitlines() if kept in line]
+    assert len(lines) == 1
+    assert lines[0].startswith(f"{file} ")
+    assert f"It is kept as {kept}. " in lines[0]
+    assert lines[0].endswith(("judges everything again.", "start at the first one again."))
+    odd = KINDS[kind] if kind in KINDS else json.dumps(OF_PROGRESS[kind]).encode()
+    if isinstance(odd, bytes) and len(odd) < 1 << 16:
+        assert found["bytes"] == [odd.hex()]
+
+
+@pytest.mark.parametrize("kind", IN_PLACE)
+def test_what_is_no_file_in_a_room_is_named_with_what_to_do(used, kind):
+    path = "milestones/m01_mlp/sub.py"
+    lines = [line for line in used[path, kind]["said"].splitlines() if line.startswith(path)]
+    if kind == "unreadable":
+        assert lines == []
+    else:
+        assert set(lines) == {lines[0]}
+        assert lines[0].endswith(", so it is left out. Move it elsewhere, or delete it.")
+
+
+def test_emacs_links_beside_an_edited_file_are_no_matter(tmp_path):
+    (tmp_path / ".#layers.py").symlink_to("ada@host.1234")
+    (tmp_path / "layers.py").touch()
+    (tmp_path / "sub.py").mkdir()
+    assert files.sources(tmp_path) == [tmp_path / "layers.py"]
+
+
+def test_what_another_edition_of_the_kata_remembered_is_no_harm(tmp_path, monkeypatch):
+    known = {"m99": {"fingerprint": "0", "states": {"new": "green"}}}
+    known["m01"] = {"fingerprint": "0", "states": {"new": "red", "relu": "green"}}
+    (tmp_path / "progress.json").write_text(json.dumps(known), "utf-8")
+    memory = state.Memory(tmp_path / "progress.json", progress._fits, "")
+    monkeypatch.setattr(progress, "MEMORY", memory)
+    assert progress.load()["m01"]["relu"] == "green"
+    assert "m99" not in progress.load()
+    assert [path.name for path in tmp_path.iterdir()] == ["progress.json"]
+
+
+# Runs beside each other
+
+SAVERS = """
+import os, sys, time
+from kata import checklist, hints, progress
+from kata.board import make_console
+from kata.curriculum import milestones
+
+every = [(m, e) for m in milestones() for e in m.exercises]
+n, begin = int(sys.argv[1]), time.monotonic() + 0.5
+for number in range(n):
+    if os.fork() == 0:
+        time.sleep(max(0, begin - time.monotonic()))
+        for index in range(number, max(n, len(every)), n):
+            of, exercise = every[index % len(every)]
+            checklist.keep({of.id: {exercise: "red" if of.exercises[0] == exercise else "green"}})
+            hints.show(of, exercise, 2, make_console())
+        os._exit(0)
+assert [os.wait()[1] for _ in range(n)] == [0] * n
+"""
+EVERY = [(m, e) for m in milestones() for e in m.exercises]
+
+
+def saved_by(n, clone):
+    """What the clone remembers after n processes, begun at once, have shared all exercises."""
+    env = {**os.environ, "PYTHONPATH": str(clone)}
+    subprocess.run([sys.executable, "-c", SAVERS, str(n)], cwd=clone, env=env, check=True)
+    known = json.loads((clone / ".kata/progress.json").read_text("utf-8"))
+    seen = json.loads((clone / ".kata/hints.json").read_text("utf-8"))
+    states = {f"{id}/{e}": s for id, entry in known.items() for e, s in entry["states"].items()}
+    ticked = re.findall(r"- \[x\] .*?`(m\d\d/\w+)`", (clone / "CHECKLIST.md").read_text("utf-8"))
+    return states, seen, ticked
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A clone with what the engine needs to remember states."""
+    clone = tmp_path / "clone"
+    skip = shutil.ignore_patterns("__pycache__", "bugs.toml")
+    for name in ("kata", "milestones"):
+        shutil.copytree(ROOT / name, clone / name, ignore=skip)
+    for name in ("pyproject.toml", "CHECKLIST.md"):
+        shutil.copy(ROOT / name, clone / name)
+    return clone
+
+
+@pytest.mark.parametrize("n", [3, 60])
+def test_savers_beside_each_other_lose_nothing(small, n):
+    states, seen, ticked = saved_by(n, small)
+    names = {f"{m.id}/{e}" for m, e in EVERY}
+    first = {f"{m.id}/{m.exercises[0]}" for m in milestones()}
+    assert {name for name, s in states.items() if s == "red"} == first
+    assert {name for name, s in states.items() if s == "green"} == names - first
+    assert seen == dict.fromkeys(names, 2)
+    assert set(ticked) == names - first
+
+
+HOLDER = """
+import time
+from kata import state
+with state.alone():
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def holder(clone):
+    env = {**os.environ, "PYTHONPATH": str(clone)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER], cwd=clone, env=env, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def keep(clone):
+    script = "from kata import checklist as c; c.keep({'m01': {'relu': 'green'}})"
+    return subprocess.Popen(
+        [sys.executable, "-c", script], cwd=clone, env={**os.environ, "PYTHONPATH": str(clone)}
+    )
+
+
+def test_a_saver_waits_for_another_and_not_for_a_killed_one(small):
+    held = holder(small)
+    waits = keep(small)
+    time.sleep(2)
+    assert waits.poll() is None
+    held.send_signal(signal.SIGKILL)
+    assert waits.wait(timeout=60) == 0
+    held.communicate()
+    assert '"green"' in (small / ".kata/progress.json").read_text("utf-8")
+
+
+def test_a_saver_does_not_wait_for_ever_for_one_that_was_stopped(small):
+    text = (small / "kata/state.py").read_text("utf-8")
+    shorter = text.replace("PATIENCE = 30 ", "PATIENCE = 1 ")
+    assert shorter != text
+    (small / "kata/state.py").write_text(shorter, "utf-8")
+    held = holder(small)
+    assert keep(small).wait(timeout=60) == 0
+    held.kill()
+    held.communicate()
