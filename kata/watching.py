@@ -12,6 +12,7 @@ from kata import greens, hints, lending
 from kata.bench import Bench
 from kata.choice import Choice
 from kata.curriculum import Milestone, milestone, milestones
+from kata.errors import KataError
 from kata.marks import Marks
 from kata.places import Place, after, begin_of, following, preceding
 from kata.screen import Screen
@@ -209,7 +210,10 @@ class Watch:
             self.judge(whole=True)
         elif key == "h":
             with self.console.capture() as hint:
-                hints.show(self.milestone, self.exercise, None, self.console)
+                try:
+                    hints.show(self.milestone, self.exercise, None, self.console)
+                except KataError as problem:
+                    self.console.print(problem)
             self.screen.below.append(Text.from_ansi(hint.get()))
             self.draw()
         elif key == "d":

@@ -14,10 +14,12 @@ import time
 
 import pytest
 
-from kata import files, progress, state
+from kata import annotations, corpora, files, links, progress, state, stubs
+from kata.corpora import CorpusError
 from kata.curriculum import ROOT, milestones
+from tests.kata.learner import python
 from tests.kata.odd import KINDS, OF_PROGRESS
-from tests.kata.terminal import clone_into
+from tests.kata.terminal import Terminal, clone_into
 
 pytestmark = [
     pytest.mark.timeout(300),
@@ -115,6 +117,89 @@ def test_what_another_edition_of_the_kata_remembered_is_no_harm(tmp_path, monkey
     assert progress.load()["m01"]["relu"] == "green"
     assert "m99" not in progress.load()
     assert [path.name for path in tmp_path.iterdir()] == ["progress.json"]
+
+
+# Rooms
+
+
+def in_a_room(folder, *names):
+    """A clone with a folder of that name in m01's room, a dead link, and no JSON as progress."""
+    clone = clone_into(folder)
+    room = clone / "milestones/m01_mlp"
+    for name in names:
+        (room / name).unlink(missing_ok=True)
+        (room / name).mkdir()
+    (room / "dead.py").symlink_to("nowhere")
+    (room / ".#layers.py").symlink_to("ada@host.1234")
+    (clone / ".kata").mkdir()
+    (clone / ".kata/progress.json").write_text("[")
+    return clone
+
+
+@pytest.mark.parametrize("verb", ["next", "m01 relu", "badges", "progress", "bisect m02"])
+def test_a_verb_that_judges_names_what_is_no_file_in_a_room_and_goes_on(tmp_path, verb):
+    clone = in_a_room(tmp_path, "sub.py")
+    ended = python(clone, "-m", "kata", *verb.split())
+    assert "Traceback" not in ended.stdout + ended.stderr
+    assert "milestones/m01_mlp/sub.py is a folder, so it is left out." in ended.stdout
+    assert "milestones/m01_mlp/dead.py is a link that leads nowhere" in ended.stdout
+    assert ".#layers.py" not in ended.stdout + ended.stderr
+    assert "m01" in ended.stdout
+    assert list(clone.glob(".kata/progress.json.spoilt-*")) or verb in ("badges", "bisect m02")
+
+
+@pytest.mark.parametrize("verb", ["reset relu", "reset m01", "stubs"])
+def test_a_folder_in_the_place_of_a_file_is_not_written_over(tmp_path, verb):
+    clone = in_a_room(tmp_path, "functions.py")
+    kept = clone / "milestones/m01_mlp/functions.py/kept"
+    kept.touch()
+    ended = python(clone, "-m", "kata", *verb.split())
+    assert ended.returncode == 1
+    says = "milestones/m01_mlp/functions.py is a folder. Move it elsewhere, and try again."
+    assert says in ended.stdout
+    assert ended.stderr == ""
+    assert kept.exists()
+
+
+def test_watch_names_what_is_odd_and_goes_on_also_where_hints_are_spoilt(tmp_path):
+    clone = in_a_room(tmp_path, "sub.py")
+    (clone / "milestones/m01_mlp/hints.md").write_text("")
+    watch = Terminal(clone, "watch", columns=200)
+    screen = watch.until("Next: write relu", "sub.py is a folder", "progress.json.spoilt-1")
+    assert "dead.py is a link that leads nowhere" in screen
+    watch.press("h")
+    watch.until("hints.md does not hold 3 hints for relu: git checkout")
+    watch.press("d")
+    watch.until("Nothing in m01 has become green in a watch yet.")
+    shutil.copy(ROOT / "solutions/m01_mlp/functions.py", clone / "milestones/m01_mlp")
+    watch.until("4/8", "Next: write Linear")
+    assert "Traceback" not in watch.text
+    watch.press("q")
+    assert watch.ended() == 0
+
+
+@pytest.mark.parametrize("text", ["\0", "(" * 10_000, "x = " + "-" * 100_000 + "1", "def f(:"])
+def test_a_file_that_python_cannot_read_is_no_valid_python_and_no_more(text, tmp_path):
+    with pytest.raises(SyntaxError):
+        stubs.span(text, "relu")
+    (tmp_path / "own.py").write_text(text)
+    assert stubs.has_work(tmp_path / "own.py")
+
+
+def test_a_name_that_is_longer_than_one_can_be_is_no_file():
+    path = f"milestones/{'a' * 5000}.py"
+    assert links.linked(path).plain == path
+    with pytest.raises(CorpusError, match="File name too long"):
+        corpora.load("a" * 5000)
+
+
+@pytest.mark.parametrize(("terms", "enforced"), [(1_500, {"x", "return"}), (5_000, set())])
+def test_a_long_sum_in_a_function_is_no_mistake(terms, enforced):
+    text = f"def relu(x: T) -> T:\n    return {' + '.join(['x'] * terms)}\n"
+    compile(text, "functions.py", "exec")
+    kind = annotations.of_the_course()["m01_mlp"]["relu"]["x"]
+    text = text.replace(": T", f": {kind}").replace("-> T", f"-> {kind}")
+    assert annotations.promised("milestones.m01_mlp.functions", text, "relu") == enforced
 
 
 # Runs beside each other
