@@ -89,7 +89,6 @@ OF_PROGRESS = {
     "states that are numbers": {"m01": {"fingerprint": "0", "states": {"relu": 1}}},
     "states that are missing": {"m01": {"fingerprint": "0"}},
     "a fingerprint that is a list": {"m01": {**SOUND, "fingerprint": []}},
-    "no fingerprint, all green": {"m01": {"states": {"relu": "green"}}},
     "one of two is odd": {"m01": SOUND, "m02": 3},
 }
 

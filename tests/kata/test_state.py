@@ -193,13 +193,11 @@ def test_a_name_that_is_longer_than_one_can_be_is_no_file():
         corpora.load("a" * 5000)
 
 
-@pytest.mark.parametrize(("terms", "enforced"), [(1_500, {"x", "return"}), (5_000, set())])
-def test_a_long_sum_in_a_function_is_no_mistake(terms, enforced):
-    text = f"def relu(x: T) -> T:\n    return {' + '.join(['x'] * terms)}\n"
-    compile(text, "functions.py", "exec")
+def test_a_sum_of_many_terms_keeps_no_signature_from_being_enforced():
+    text = f"def relu(x: T) -> T:\n    return {' + '.join(['x'] * 1_500)}\n"
     kind = annotations.of_the_course()["m01_mlp"]["relu"]["x"]
     text = text.replace(": T", f": {kind}").replace("-> T", f"-> {kind}")
-    assert annotations.promised("milestones.m01_mlp.functions", text, "relu") == enforced
+    assert annotations.promised("milestones.m01_mlp.functions", text, "relu") == {"x", "return"}
 
 
 # Runs beside each other
