@@ -7,10 +7,10 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -266,13 +266,19 @@ with state.alone():
 """
 
 
+@contextmanager
 def holder(clone):
+    """A process that holds the lock; it is killed at the latest after the block."""
     env = {**os.environ, "PYTHONPATH": str(clone)}
     process = subprocess.Popen(
         [sys.executable, "-c", HOLDER], cwd=clone, env=env, stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout.readline() == "held\n"
-    return process
+    try:
+        assert process.stdout.readline() == "held\n"
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def keep(clone):
@@ -283,13 +289,12 @@ def keep(clone):
 
 
 def test_a_saver_waits_for_another_and_not_for_a_killed_one(small):
-    held = holder(small)
-    waits = keep(small)
-    time.sleep(2)
-    assert waits.poll() is None
-    held.send_signal(signal.SIGKILL)
-    assert waits.wait(timeout=60) == 0
-    held.communicate()
+    with holder(small) as held:
+        waits = keep(small)
+        time.sleep(2)
+        assert waits.poll() is None
+        held.kill()
+        assert waits.wait(timeout=60) == 0
     assert '"green"' in (small / ".kata/progress.json").read_text("utf-8")
 
 
@@ -298,7 +303,5 @@ def test_a_saver_does_not_wait_for_ever_for_one_that_was_stopped(small):
     shorter = text.replace("PATIENCE = 30 ", "PATIENCE = 1 ")
     assert shorter != text
     (small / "kata/state.py").write_text(shorter, "utf-8")
-    held = holder(small)
-    assert keep(small).wait(timeout=60) == 0
-    held.kill()
-    held.communicate()
+    with holder(small):
+        assert keep(small).wait(timeout=60) == 0
