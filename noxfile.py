@@ -37,20 +37,25 @@ def install(*groups: str) -> None:
         wanted = nox.project.dependency_groups(PROJECT, *groups)
     digest = hashlib.sha256("\n".join([str(VENV), sys.version, *wanted]).encode()).hexdigest()
     stamp = VENV / "-".join(["stamp", *groups])
-    if stamp.exists() and stamp.read_text() == digest:
-        return
+    with contextlib.suppress(OSError):  # there is none yet
+        if stamp.read_bytes() == digest.encode():
+            return
     if groups:
         print(f"Installing {', '.join(wanted)} into .venv.")
     else:
         print("Installing into .venv. PyTorch is large: the first time this takes some minutes.")
     make_environment()
     subprocess.run([PYTHON, "-m", "pip", "install", *wanted], check=True)
-    stamp.write_text(digest)
+    with contextlib.suppress(OSError):  # the next run installs again, which does no harm
+        stamp.write_text(digest)
 
 
 def make_environment() -> None:
     config = VENV / "pyvenv.cfg"
-    other = config.exists() and f"version = {platform.python_version()}" not in config.read_text()
+    try:
+        other = f"version = {platform.python_version()}".encode() not in config.read_bytes()
+    except OSError:  # there is none yet
+        other = False
     clear = ["--clear"] if other else []  # another Python's packages would not load
     made = subprocess.run([sys.executable, "-m", "venv", *clear, VENV], capture_output=True)
     if made.returncode:  # the Python of Colab, and of Debian, has no ensurepip; nox has virtualenv

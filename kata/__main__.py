@@ -160,9 +160,7 @@ def _judge(
     states = states_of(verdict)
     if exercises:
         judged = {e: states[chosen.id][e] for e in exercises}
-        states[chosen.id] = progress.load()[chosen.id] | judged
-        if state_of(states[chosen.id]) != "green":  # only a whole run makes a milestone green
-            _keep(states, console)
+        _keep({chosen.id: judged}, console)
         return verdict
     problem = ""
     if state_of(states[chosen.id]) == "green" and not progress.is_finished(chosen):
@@ -175,10 +173,9 @@ def _judge(
 
 def _keep(states: States, console: Console) -> None:
     try:
-        progress.save(states)
-        checklist.tick(states)
+        checklist.keep(states)
     except OSError as error:
-        console.print(f"CHECKLIST.md could not be written ({error}); the verdict stands.")
+        console.print(f"Not all of this is ticked and remembered: {error}", soft_wrap=True)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -209,6 +206,8 @@ def _run(verb: str, rest: Sequence[str], console: Console) -> int:
     code = usage.answered(verb, rest, console)
     if code is not None:
         return code
+    for sentence in files.left_out():
+        console.print(sentence)
     if verb == "run":
         return run_code(console, rest)
     if verb in MODULES:

@@ -18,9 +18,12 @@ Annotations = dict[str, dict[str, str]]  # by a function's qualified name, then 
 
 
 def parsed(source: str) -> ast.Module:
-    """The tree of the source, in any thread. Raises SyntaxError."""
-    with ONE_AT_A_TIME:
-        return ast.parse(source)
+    """The tree of the source, in any thread. Raises SyntaxError, whatever the source holds."""
+    try:
+        with ONE_AT_A_TIME:
+            return ast.parse(source)
+    except (ValueError, RecursionError, MemoryError) as error:  # null bytes, or nested too deep
+        raise SyntaxError(f"{error}") from None
 
 
 @cache
@@ -50,7 +53,10 @@ def promised(module: str, source: str, function: str) -> set[str]:
     course = of_the_course().get(package[0], {}) if package else {}
     if function not in course:
         return set()
-    own = written(source).get(function, {})
+    try:
+        own = written(source).get(function, {})
+    except SyntaxError:  # Python imports deeper code than ast can show
+        return set()
     return {name for name, _ in own.items() & course[function].items()}
 
 
@@ -66,7 +72,7 @@ def _collect(node: ast.AST, prefix: str, found: Annotations) -> None:
             before = found.get(name, said)
             found[name] = {key: text for key, text in said.items() if before.get(key) == text}
             _collect(child, f"{name}.<locals>.", found)
-        else:
+        elif not isinstance(child, ast.expr):  # that may be deep, and defines nothing
             _collect(child, prefix, found)
 
 

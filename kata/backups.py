@@ -4,6 +4,7 @@ nox -s undo goes back one step for each time it is called; what it replaces is k
 """
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -13,10 +14,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from kata import state
 from kata.curriculum import ROOT, relative
-from kata.files import write_atomically
+from kata.files import refuse_odd, write_atomically
 
-FOLDER = ROOT / ".kata" / "backups"
+FOLDER = state.FOLDER / "backups"
+NAME = re.compile(r"\d{4}-\d\d-\d\d-\d{6}-\d{3}")  # as _named gives it
+LOST = "The copies of your files that are made from now on can be undone."
 UNDONE = "undone"  # in it, what an undo replaced
 
 
@@ -37,7 +41,7 @@ def agreed(files: Sequence[Path], question: str, console: Console) -> bool:
 
 def keep(files: Sequence[Path], into: str = "") -> Path:
     """Copy the files into a new folder, which appears only when all of them are in it."""
-    FOLDER.joinpath(into).mkdir(parents=True, exist_ok=True)
+    state.folder(state.folder(FOLDER, LOST) / into, LOST)
     started = Path(tempfile.mkdtemp(dir=FOLDER / into, prefix=".started-"))
     try:
         for file in files:
@@ -66,12 +70,19 @@ def _named(started: Path) -> Path:
 
 def main(console: Console, arguments: Sequence[str]) -> int:
     """Bring back the files of the last backup, which then is none any more."""
-    folders = sorted(FOLDER.glob("[0-9]*")) if FOLDER.exists() else []
+    with state.alone():
+        return _undo(console)
+
+
+def _undo(console: Console) -> int:
+    found = sorted(FOLDER.iterdir()) if FOLDER.is_dir() else []
+    folders = [f for f in found if NAME.fullmatch(f.name) and f.is_dir()]
     if not folders:
         console.print("There is nothing to undo: no backup is left.")
         return 1
     last = folders[-1]
     copies = {ROOT / c.relative_to(last): c for c in last.rglob("*") if c.is_file()}
+    refuse_odd(copies)
     kept = keep([file for file in copies if file.exists()], UNDONE)
     for file, copy in copies.items():
         write_atomically(file, copy.read_bytes().decode("utf-8", "surrogateescape"))

@@ -3,13 +3,22 @@
 import re
 from pathlib import Path
 
+from kata import progress
 from kata.curriculum import ROOT
-from kata.files import write_atomically
+from kata.files import refuse_odd, write_atomically
+from kata.state import alone
 from kata.verdict import States, state_of
 
 CHECKLIST = ROOT / "CHECKLIST.md"
 PLAN = ROOT / "PLAN.md"  # of who has made one: nox -s plan
 BOX = re.compile(r"^(\s*[-*] \[)[ xX](\] .*?`([\w/]+)`)")
+
+
+def keep(states: States) -> None:
+    """Remember the states and tick their boxes, in one step: no other run comes between."""
+    prints = progress.fingerprints(states)  # first: it reads all the code
+    with alone():
+        tick(progress.save(states, prints))
 
 
 def tick(states: States, *files: Path) -> bool:
@@ -18,15 +27,18 @@ def tick(states: States, *files: Path) -> bool:
     A box is a line like "- [ ] `m01/relu` ..." or "- [ ] `m01` ...". files: checklist and plan
     where none is given. Returns whether one changed; a missing file is left missing.
     """
-    changed = [_tick(states, file) for file in files or (CHECKLIST, PLAN) if file.exists()]
+    there = [file for file in files or (CHECKLIST, PLAN) if file.exists()]
+    refuse_odd(there)
+    changed = [_tick(states, file) for file in there]
     return any(changed)
 
 
 def _tick(states: States, file: Path) -> bool:
-    before = file.read_bytes().decode("utf-8", "surrogateescape")
-    after = ticked(before, states)
-    if after != before:
-        write_atomically(file, after)
+    with alone():
+        before = file.read_bytes().decode("utf-8", "surrogateescape")
+        after = ticked(before, states)
+        if after != before:
+            write_atomically(file, after)
     return after != before
 
 

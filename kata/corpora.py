@@ -75,14 +75,14 @@ def _pydocs_instead(problem: str) -> Corpus:
 
 def _file(path: Path) -> str:
     """Raises CorpusError that says what was expected, what came, and what to do."""
-    if not path.exists():
-        raise CorpusError(
-            f"Expected pydocs, shakespeare or a text file; there is no file '{path}'. "
-            "Check its name and folder."
-        )
-    if path.is_dir():
-        raise CorpusError(f"Expected a text file; '{path}' is a folder. Name a file in it.")
     try:
+        if not path.exists():
+            raise CorpusError(
+                f"Expected pydocs, shakespeare or a text file; there is no file '{path}'. "
+                "Check its name and folder."
+            )
+        if path.is_dir():
+            raise CorpusError(f"Expected a text file; '{path}' is a folder. Name a file in it.")
         text = path.read_text("utf-8-sig")  # -sig: some editors on Windows begin with a mark
     except UnicodeDecodeError as error:
         raise CorpusError(

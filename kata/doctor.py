@@ -52,7 +52,12 @@ def _python() -> Iterator[Finding]:
 
 def _packages() -> Iterator[Finding]:
     """Every package of pyproject.toml in the version that it asks for."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    try:
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    except (OSError, ValueError, LookupError) as error:
+        remedy = "Bring it back: git checkout pyproject.toml"
+        yield Finding("packages", f"pyproject.toml: {error}", remedy)
+        return
     wrong = []
     for wanted in map(Requirement, project["dependencies"]):
         try:
@@ -89,10 +94,10 @@ def _files() -> Iterator[Finding]:
     if not reference.exists():
         yield Finding("files", "not compared, because this edition is without solutions")
         return
-    work = [f for f in stubs.generated() if f.exists() and stubs.has_work(f)]
+    work = [f for f in stubs.generated() if f.is_file() and stubs.has_work(f)]
     own = [relative(f) for f in work if not f.name.startswith("__")]
     yield Finding("your work", ", ".join(own) or "none yet: every file is as it came")
-    missing = [relative(f) for f in stubs.generated() if not f.exists()]
+    missing = [relative(f) for f in stubs.generated() if not f.is_file()]
     remedy = "Bring them back: nox -s stubs" if missing else ""
     yield Finding("files", ", ".join(missing) or "all there", remedy)
 

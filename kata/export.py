@@ -13,8 +13,9 @@ from pathlib import Path
 from rich.console import Console
 
 from kata import checklist, reference, stubs
-from kata.curriculum import ROOT, milestones
+from kata.curriculum import ROOT, milestones, relative
 from kata.errors import KataError
+from kata.files import sources
 
 WITHOUT = "--without-solutions"
 # What a learner gets; all else, such as an author's notes or benchmarks, stays behind.
@@ -79,12 +80,22 @@ def _stubs() -> dict[Path, str]:
     if reference.exists():
         return stubs.all_files()
     rooms = [ROOT / "milestones" / m.package for m in milestones()]
-    own = {file: _text(file) for room in rooms for file in sorted(room.glob("*.py"))}
-    return {f: text if f.name.startswith("__") else stubs.stub(text) for f, text in own.items()}
+    own = {file: _text(file) for room in rooms for file in sources(room)}
+    return {f: text if f.name.startswith("__") else _stub(f, text) for f, text in own.items()}
+
+
+def _stub(file: Path, text: str) -> str:
+    try:
+        return stubs.stub(text)
+    except SyntaxError as error:
+        raise KataError(f"{relative(file)} has no stub, for it is no Python: {error}") from None
 
 
 def _text(path: Path) -> str:
-    return path.read_text("utf-8")  # with \n at line ends, also from a checkout on Windows
+    try:
+        return path.read_text("utf-8")  # with \n at line ends, also from a checkout on Windows
+    except (OSError, UnicodeDecodeError) as error:
+        raise KataError(f"{relative(path)} cannot be exported: {error}") from None
 
 
 def _archive() -> bytes:

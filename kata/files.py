@@ -1,20 +1,35 @@
-"""Files are replaced whole or not at all, and temporary folders do not stay for ever."""
+"""Files are replaced whole or not at all, read whatever they hold, and temporary folders go."""
 
+import json
 import os
 import re
 import shutil
 import tempfile
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+from kata.curriculum import ROOT, milestones, relative
+from kata.errors import KataError
 
 WEEK = 7 * 24 * 60 * 60  # seconds
 OURS = re.compile(r"kata-(bugs|run|judge)-[a-z0-9_]{8}")  # as tempfile names them
+LARGEST = 1 << 20  # bytes of a JSON file: ours have some thousand
+
+
+class InTheWay(KataError, OSError):
+    """Something else stands where a file or a folder is to be written."""
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace the file's content; a crash or a full disk leaves the old content."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Replace the file's content; a crash or a full disk leaves the old content.
+
+    Raises OSError, of which InTheWay is one.
+    """
+    refuse_odd([path])
+    make_folder(path.parent)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -26,6 +41,72 @@ def write_atomically(path: Path, text: str) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def make_folder(path: Path) -> None:
+    """Make it where it is missing. Raises OSError, of which InTheWay is one."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        name = relative(error.filename)
+        raise InTheWay(f"{name} is not a folder. Move it elsewhere, and try again.") from None
+
+
+def read_json(path: Path) -> Any:
+    """What the JSON file holds. Raises ValueError that says why there is nothing to be read."""
+    if problem := odd(path):
+        raise ValueError(problem)
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise ValueError("is not there") from None
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from None
+    if len(content) > LARGEST:
+        raise ValueError("is too large")
+    try:
+        return json.loads(content)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"is no JSON from line {error.lineno} on") from None
+    except UnicodeDecodeError:
+        raise ValueError("is not text in UTF-8") from None
+    except RecursionError:
+        raise ValueError("is nested too deep") from None
+    except ValueError:  # Python turns no number of more than 4,300 digits into an int
+        raise ValueError("holds a number that is too long") from None
+
+
+def odd(path: Path) -> str:
+    """What stands where a file is expected; empty for a file, and where nothing is."""
+    if path.is_dir():
+        return "is a folder"
+    if path.is_symlink() and not path.exists():
+        return "is a link that leads nowhere"
+    return "is not a file" if path.exists() and not path.is_file() else ""
+
+
+def sources(folder: Path) -> list[Path]:
+    """The folder's own .py files, in order, without what Python could not import: hidden files
+    (Emacs keeps links that lead nowhere beside a file being edited), folders, and dead links."""
+    return [f for f in sorted(folder.glob("*.py")) if f.name[0] != "." and f.is_file()]
+
+
+def left_out() -> list[str]:
+    """A sentence about each thing in the learner's rooms that looks like a file and is none."""
+    rooms = [ROOT / "milestones" / m.package for m in milestones()]
+    entries = [e for room in rooms for e in sorted(room.glob("*.py")) if e.name[0] != "."]
+    said = [f"{relative(e)} {odd(e)}, so it is left out" for e in entries if odd(e)]
+    blocked = [room for room in rooms if os.path.lexists(room) and not room.is_dir()]
+    said += [f"{relative(room)} is not a folder" for room in blocked]
+    return [f"{sentence}. Move it elsewhere, or delete it." for sentence in said]
+
+
+def refuse_odd(paths: Iterable[Path]) -> None:
+    """Raise InTheWay where a file is to be written, and something else stands there."""
+    for path in paths:
+        if path.exists() and (problem := odd(path)):
+            raise InTheWay(f"{relative(path)} {problem}. Move it elsewhere, and try again.")
 
 
 def sweep() -> None:

@@ -1,6 +1,5 @@
 """Hints one level at a time, from each milestone's hints.md; remembers what was shown."""
 
-import json
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,11 +10,17 @@ from rich.padding import Padding
 from rich.text import Text
 
 from kata import board, progress, reference
-from kata.curriculum import ROOT, Milestone, milestones
-from kata.files import write_atomically
+from kata.curriculum import ROOT, Milestone, milestones, relative
+from kata.errors import KataError
+from kata.state import FOLDER, Memory
 
-FILE = ROOT / ".kata" / "hints.json"
+FILE = FOLDER / "hints.json"
 LEVELS = 3
+MEMORY = Memory(
+    FILE,
+    lambda shown: type(shown) is int and 1 <= shown <= LEVELS,
+    "Hints start at the first one again.",
+)
 
 
 def main(console: Console, arguments: Sequence[str]) -> int:
@@ -45,7 +50,7 @@ def show(
     milestone: Milestone, exercise: str, level: int | None, console: Console, more: str = ""
 ) -> None:
     """Print that level, or the one after the last that was shown. more: how to see the next."""
-    seen = _seen()
+    seen = MEMORY.read()
     id = f"{milestone.id}/{exercise}"
     level = level or min(seen.get(id, 0) + 1, LEVELS)
     console.print()
@@ -56,20 +61,24 @@ def show(
         console.print(Text(f" For the next hint: {more}", "dim"))
     elif reference.exists():
         console.print(Text(f" That was the last. The solution: nox -s reveal -- {exercise}", "dim"))
-    seen[id] = max(level, seen.get(id, 0))
-    with suppress(OSError):  # in a read-only tree the level can be asked for
-        write_atomically(FILE, json.dumps(seen, indent=1) + "\n")
+    with suppress(OSError), MEMORY.changed() as seen:  # in a read-only tree one asks for the level
+        seen[id] = max(level, seen.get(id, 0))
 
 
 def levels(milestone: Milestone, exercise: str) -> list[str]:
-    """The exercise's hints, the vaguest first."""
-    text = (ROOT / "milestones" / milestone.package / "hints.md").read_text("utf-8")
-    section = re.split(rf"^## {re.escape(exercise)}$", text, flags=re.M)[1].partition("\n## ")[0]
-    return [part.strip() for part in re.split(r"^\d\. ", section, flags=re.M)[1:]]
-
-
-def _seen() -> dict[str, int]:
+    """The exercise's hints, the vaguest first. Raises KataError where they are not there."""
+    file = ROOT / "milestones" / milestone.package / "hints.md"
     try:
-        return json.loads(FILE.read_text("utf-8"))
-    except (OSError, ValueError):  # none yet, or not readable: then nothing was shown
-        return {}
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    _, *rest = re.split(rf"^## {re.escape(exercise)}$", text, flags=re.M)
+    section = "".join(rest).partition("\n## ")[0]
+    found = [part.strip() for part in re.split(r"^\d\. ", section, flags=re.M)[1:]]
+    if len(found) != LEVELS:
+        name = relative(file)
+        raise KataError(
+            f"{name} does not hold {LEVELS} hints for {exercise}: git checkout {name} "
+            "brings it back."
+        )
+    return found

@@ -8,6 +8,7 @@ import torch
 from kata import trees
 from kata.curriculum import Milestone, relative
 from kata.errors import KataError
+from kata.files import sources
 
 CALLS = {
     "the default dtype": r"set_default_(dtype|tensor_type)\(",
@@ -44,7 +45,8 @@ def changed(milestone: Milestone) -> GlobalChanged | None:
 
 def _line_that_calls(pattern: str, milestone: Milestone) -> str:
     for folder in trees.search_path(trees.current()):
-        for file in sorted((Path(folder) / milestone.package).glob("[!_]*.py")):
+        files = sources(Path(folder) / milestone.package)
+        for file in (file for file in files if file.name[0] != "_"):
             for number, line in enumerate(file.read_text("utf-8", "replace").splitlines(), 1):
                 code = line.partition("#")[0].strip()
                 if re.search(pattern, code) and not code.startswith(("with ", "@")):

@@ -29,7 +29,8 @@ def said(borrowed: Sequence[str], of: Milestone) -> str:
 def work_at_hand() -> Milestone:
     """The milestone in which the learner wrote last, or the one after it where that is finished;
     the first one where there is nothing yet."""
-    work = {f: f.stat().st_mtime for f in stubs.generated() if f.exists() and stubs.has_work(f)}
+    there = [file for file in stubs.generated() if file.is_file()]
+    work = {f: f.stat().st_mtime for f in there if stubs.has_work(f)}
     own = {f: time for f, time in work.items() if not f.name.startswith("__")}
     if not own:
         return milestones()[0]

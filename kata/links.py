@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 
 from rich.console import Console
 from rich.style import Style
@@ -24,10 +25,17 @@ def linked(text: str, style: str = "") -> Text:
         return shown
     for found in PATH.finditer(text):
         name, heading, line = found.groups()
-        if (file := ROOT / name).is_file():
+        if _is_file(file := ROOT / name):
             fragment = f"#{heading or line}" if heading or line else ""
             shown.stylize(Style(link=file.as_uri() + fragment), *found.span())
     return shown
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # its name is longer than one can be
+        return False
 
 
 def path(console: Console, place: str, style: str = "") -> Text:

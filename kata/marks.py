@@ -1,11 +1,11 @@
 """The states that `watch` shows: which are kept and ticked, and which rest on what is lent."""
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 
 from rich.console import Console
 
-from kata import checklist, greens, lending, progress, reference
+from kata import checklist, files, greens, lending, progress, reference, state
 from kata.apart import confirmed
 from kata.curriculum import Milestone, milestones
 from kata.places import Place
@@ -41,16 +41,15 @@ class Marks:
         self[of].update(found)
         return self[of] != before
 
-    def keep(self, of: Milestone, whole: bool = False) -> None:
-        """Tick and remember them; only a whole run makes a milestone green.
+    def keep(self, of: Milestone, judged: Collection[str], whole: bool = False) -> None:
+        """Tick and remember what was judged; only a whole run makes a milestone green.
 
         What was judged with earlier milestones of the reference is not kept.
         """
         if self.lent_to(of) or (self.is_green(of) and not whole):
             return
         with self._writing():
-            checklist.tick({of.id: self[of]})
-            progress.save({of.id: self[of]})
+            checklist.keep({of.id: {e: self[of][e] for e in judged if e in self[of]}})
 
     def keep_files(self, of: Milestone) -> None:
         with self._writing():
@@ -63,12 +62,12 @@ class Marks:
             return ""
         states, problem = confirmed(of, console)
         self[of].update(states)
-        self.keep(of, whole=True)
+        self.keep(of, states, whole=True)
         return problem
 
     def notes(self, at: Place) -> list[str]:
         """What the marks do not say themselves."""
-        notes = []
+        notes = [*state.put_aside, *files.left_out()]
         if lent := self.lent_to(at[0]):
             notes.append(lending.said(lent, at[0]))
         elif waits := [m.id for m in milestones() if m.id < at[0].id and self._is_unfinished(m)]:

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from types import FrameType, TracebackType
 
+from kata.annotations import parsed
 from kata.curriculum import ROOT
 
 TESTS = ROOT / "tests"
@@ -70,7 +71,7 @@ def _place(step: TracebackType) -> Place | None:
     linecache.checkcache(file)
     source = "".join(linecache.getlines(file, frame.f_globals))
     try:
-        tree = ast.parse(source)
+        tree = parsed(source)
     except SyntaxError:  # the file has changed since
         return None
     position = next(islice(frame.f_code.co_positions(), step.tb_lasti // 2, None), (None,) * 4)

@@ -12,10 +12,11 @@ from rich.console import Console
 from kata import backups, checklist, progress
 from kata.checklist import PLAN
 from kata.curriculum import Milestone, milestones
-from kata.files import write_atomically
+from kata.files import refuse_odd, write_atomically
+from kata.state import alone
 
 EXERCISES = [(m, exercise) for m in milestones() for exercise in m.exercises]
-WRITTEN_BY = re.compile(r"`nox -s plan -- --weeks (\d+) --hours ([\d.]+) --start ([\d-]+)`")
+WRITTEN_BY = re.compile(r"`nox -s plan -- --weeks (\d{1,4}) --hours ([\d.]+) --start ([\d-]+)`")
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,11 @@ def main(console: Console, arguments: Sequence[str]) -> int:
         for milestone in milestones():
             console.print(plan.issue(milestone), soft_wrap=True)
         return 0
+    refuse_odd([PLAN])
     if _edited() and not backups.agreed([PLAN], "Keep a copy and write the plan anew?", console):
         return 1
-    write_atomically(PLAN, checklist.ticked(plan.text(), progress.load()))
+    with alone():
+        write_atomically(PLAN, checklist.ticked(plan.text(), progress.load()))
     console.print(f"PLAN.md is written for {plan.dates(0, plan.weeks - 1)}.")
     console.print(f"{plan.summary()}.")
     console.print(f"As issues on GitHub: {plan.command} --gh", soft_wrap=True)

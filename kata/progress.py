@@ -1,31 +1,40 @@
 """Remembers each milestone's last states, and whether anything that they rest on has changed."""
 
 import hashlib
-import json
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from kata.curriculum import ROOT, Milestone, milestones
-from kata.files import write_atomically
-from kata.verdict import States
+from kata.files import sources
+from kata.state import FOLDER, Memory
+from kata.verdict import States, state_of
 
-FILE = ROOT / ".kata" / "progress.json"
+FILE = FOLDER / "progress.json"
+
+
+def _fits(entry: Any) -> bool:
+    match entry:
+        case {"states": dict(states)} if isinstance(entry.get("fingerprint", ""), str):
+            return all(state in ("green", "red", "todo") for state in states.values())
+    return False
+
+
+MEMORY = Memory(FILE, _fits, "Your progress starts anew: nox -s progress judges everything again.")
 
 
 def load() -> States:
     """The last known state of every exercise; todo where none is known."""
-    saved = _read()
-    return {
-        m.id: {e: saved.get(m.id, {}).get("states", {}).get(e, "todo") for e in m.exercises}
-        for m in milestones()
-    }
+    return _states(MEMORY.read())
 
 
 def is_finished(milestone: Milestone) -> bool:
     """Whether the milestone was green, and is still made of the same code and tests."""
-    saved = _read().get(milestone.id, {})
-    all_green = set(load()[milestone.id].values()) == {"green"}
-    return all_green and saved.get("fingerprint") == _fingerprint(milestone)
+    saved = MEMORY.read()
+    all_green = state_of(_states(saved)[milestone.id]) == "green"
+    return all_green and saved[milestone.id].get("fingerprint") == _fingerprint(milestone)
 
 
 def red_before(milestone: Milestone) -> States:
@@ -36,28 +45,40 @@ def red_before(milestone: Milestone) -> States:
     return {id: exercises for id, exercises in red.items() if exercises}
 
 
-def save(states: States) -> None:
-    """Remember the states of the milestones in `states`."""
-    saved = _read()
-    for milestone in milestones():
-        if milestone.id in states:
-            entry = {"fingerprint": _fingerprint(milestone), "states": states[milestone.id]}
-            saved[milestone.id] = entry
-    FILE.parent.mkdir(exist_ok=True)
-    write_atomically(FILE, json.dumps(saved, indent=1) + "\n")
+def save(states: States, prints: dict[str, str]) -> States:
+    """Remember these states; returns all states of the milestones that were changed.
+
+    prints: fingerprints(states). A milestone becomes green only by all of its exercises at once.
+    """
+    kept = {}
+    with MEMORY.changed() as saved:
+        for id, fingerprint in prints.items():
+            known = _states(saved)[id]
+            found = known | states[id]
+            if state_of(found) != "green" or states[id].keys() == known.keys():
+                saved[id] = {"fingerprint": fingerprint, "states": found}
+                kept[id] = found
+    return kept
 
 
-def _read() -> dict:
-    try:
-        return json.loads(FILE.read_text("utf-8"))
-    except (OSError, ValueError):  # none yet, or not readable: then nothing is known
-        return {}
+def fingerprints(states: States) -> dict[str, str]:
+    """What tells, for each milestone in `states`, the code and the tests from any others."""
+    return {m.id: _fingerprint(m) for m in milestones() if m.id in states}
+
+
+def _states(saved: dict[str, Any]) -> States:
+    return {
+        m.id: {e: saved.get(m.id, {}).get("states", {}).get(e, "todo") for e in m.exercises}
+        for m in milestones()
+    }
 
 
 def _fingerprint(milestone: Milestone) -> str:
     digest = hashlib.sha256()
-    for file in sorted(_rests_on(milestone)):
-        digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
+    for file in _rests_on(milestone):
+        digest.update(os.fsencode(file.relative_to(ROOT)) + b"\0")
+        with suppress(OSError):  # what cannot be read cannot be green, either
+            digest.update(file.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
@@ -66,5 +87,5 @@ def _rests_on(milestone: Milestone) -> Iterator[Path]:
     rooms = [ROOT / "milestones" / m.package for m in milestones()]
     earlier = rooms[: milestones().index(milestone) + 1]
     for folder in (ROOT / "kata", milestone.tests, *earlier):
-        yield from folder.rglob("*.py")
+        yield from sources(folder)
     yield ROOT / "milestones" / "curriculum.toml"

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from kata import backups, stubs
 from kata.curriculum import ROOT, milestones, relative
-from kata.files import write_atomically
+from kata.files import refuse_odd, write_atomically
 
 
 def main(console: Console, arguments: Sequence[str]) -> int:
@@ -18,6 +18,7 @@ def main(console: Console, arguments: Sequence[str]) -> int:
         console.print("Reset what? A milestone or an exercise: nox -s reset -- m01")
         return 2
     name = arguments[0]
+    refuse_odd(f for f in stubs.generated() if f.parent.name == (packages | exercises)[name])
     if name in packages:
         folder = ROOT / "milestones" / packages[name]
         texts = {f: text for f, text in stubs.generated().items() if f.parent == folder}

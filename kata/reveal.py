@@ -11,6 +11,7 @@ from rich.text import Text
 
 from kata import progress, reference, stubs
 from kata.curriculum import ROOT, milestones, relative
+from kata.files import sources
 
 NARROW = 150  # columns below which the two stand one above the other
 
@@ -57,7 +58,7 @@ def _agreed(exercise: str, console: Console) -> bool:
 
 
 def _own(package: str) -> dict[str, str]:
-    files = sorted((ROOT / "milestones" / package).glob("*.py"))
+    files = sources(ROOT / "milestones" / package)
     return {file.name: file.read_text("utf-8", "replace") for file in files}
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from kata import annotations, backups, reference
 from kata.curriculum import ROOT, milestones, relative
-from kata.files import write_atomically
+from kata.files import refuse_odd, write_atomically
 
 TODO = "raise NotImplementedError"
 GIVEN = "# given"
@@ -79,12 +79,16 @@ def drift() -> list[str]:
 
     A body that is still a stub, and a given file, must be as generated; work is not compared.
     """
-    return [
-        relative(file)
-        for file, text in all_files().items()
-        if not file.exists()
-        or (file.read_text("utf-8") != text and (file.name.startswith("__") or not has_work(file)))
-    ]
+    return [relative(file) for file, text in all_files().items() if _drifted(file, text)]
+
+
+def _drifted(file: Path, text: str) -> bool:
+    try:
+        if file.read_text("utf-8") == text:
+            return False
+    except (OSError, UnicodeDecodeError):
+        pass
+    return not file.is_file() or file.name.startswith("__") or not has_work(file)
 
 
 def has_work(file: Path) -> bool:
@@ -92,7 +96,7 @@ def has_work(file: Path) -> bool:
     try:
         text = file.read_text("utf-8")
         return stub(text) != text or file.name.startswith("__")
-    except (SyntaxError, UnicodeDecodeError):
+    except (SyntaxError, UnicodeDecodeError, OSError):
         return True
 
 
@@ -103,6 +107,7 @@ def main(console: Console, arguments: Sequence[str]) -> int:
             console.print(f"{file} is not what its solution generates: run nox -s stubs.")
         return 1 if drift() else 0
     files = all_files()
+    refuse_odd(files)
     changed = {f: text for f, text in files.items() if not _same(f, text)}
     work = [file for file in changed if file.exists() and has_work(file)]
     if work and not backups.agreed(work, "Keep a copy of them and write the stubs?", console):
@@ -118,7 +123,7 @@ def span(source: str, name: str) -> tuple[int, int] | None:
 
     Raises SyntaxError where the source is not valid Python.
     """
-    for node in ast.parse(source).body:
+    for node in annotations.parsed(source).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             return first - 1, node.end_lineno or 0

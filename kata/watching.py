@@ -12,6 +12,7 @@ from kata import greens, hints, lending
 from kata.bench import Bench
 from kata.choice import Choice
 from kata.curriculum import Milestone, milestone, milestones
+from kata.errors import KataError
 from kata.marks import Marks
 from kata.places import Place, after, begin_of, following, preceding
 from kata.screen import Screen
@@ -126,7 +127,7 @@ class Watch:
         states = self.marks[self.milestone]
         before = states[self.exercise]
         states[self.exercise] = result.states.get(self.exercise, "red")
-        self.marks.keep(self.milestone)
+        self.marks.keep(self.milestone, [self.exercise])
         if states[self.exercise] != "green":
             return self.tell(result.text)
         self.marks.keep_files(self.milestone)
@@ -145,7 +146,7 @@ class Watch:
         if result.states and self.milestone in self.unchecked:
             self.unchecked.remove(self.milestone)
         if not result.states or not self.marks.is_green(self.milestone):
-            self.marks.keep(self.milestone)
+            self.marks.keep(self.milestone, result.states)
             return self.tell(result.text)
         if problem := self.complete(self.milestone):
             self.exercise = begin_of(self.milestone, self.marks.states)[1]
@@ -161,7 +162,7 @@ class Watch:
         if not result.states:
             self.unjudged = f"{of.id} has exercises that were not judged. {result.text.strip()}"
         if self.marks.check(of, result.states):
-            self.marks.keep(of)
+            self.marks.keep(of, result.states)
             if self.marks.is_green(of):
                 self.unjudged = self.complete(of)
                 self.screen.headlines += self.completed
@@ -215,7 +216,10 @@ class Watch:
             self.asked = True
         elif key == "h":
             with self.console.capture() as hint:
-                hints.show(self.milestone, self.exercise, None, self.console, "press h")
+                try:
+                    hints.show(self.milestone, self.exercise, None, self.console, "press h")
+                except KataError as problem:
+                    self.console.print(problem)
             self.screen.add(Text.from_ansi(hint.get().rstrip("\n")))
         elif key == "d":
             changes = "".join(greens.diff(self.milestone))

@@ -34,7 +34,7 @@ from kata.baselines import bigram_loss, validation_loss
 from kata.characters import Characters
 from kata.curriculum import ROOT, relative
 from kata.figure import drawing
-from kata.files import write_atomically
+from kata.files import read_json, refuse_odd, write_atomically
 from milestones.m01_mlp import MLPLanguageModel
 from milestones.m05_gpt import GPT, GPTConfig, count_parameters
 from milestones.m06_sampler import generate
@@ -162,7 +162,37 @@ def settings(asked: argparse.Namespace) -> dict[str, Any]:
         }
     if not CHECKPOINT.exists():
         raise corpora.CorpusError(f"There is no {relative(CHECKPOINT)} to resume.")
-    return json.loads(SETTINGS.read_text("utf-8"))
+    try:
+        torch.load(CHECKPOINT, map_location="cpu", weights_only=True)
+    except Exception as error:  # pickle's, zip's and PyTorch's own have no base in common
+        raise cannot_resume(CHECKPOINT, f"cannot be read: {type(error).__name__}") from None
+    try:
+        return saved_settings(read_json(SETTINGS))
+    except ValueError as problem:
+        raise cannot_resume(SETTINGS, f"{problem}") from None
+
+
+def cannot_resume(file: Path, problem: str) -> corpora.CorpusError:
+    return corpora.CorpusError(
+        f"{relative(file)} {problem}. The run cannot go on; without --resume a new one starts."
+    )
+
+
+def saved_settings(found: Any) -> dict[str, Any]:
+    """The same, if a run wrote it. Raises ValueError that says what is odd in it."""
+    if not isinstance(found, dict):
+        raise ValueError("holds no settings")
+    fits = {
+        "corpus": lambda name: isinstance(name, str),
+        "seed": lambda seed: type(seed) is int and -(2**63) <= seed < 2**63,
+        "steps": lambda steps: type(steps) is int and 1 <= steps < 2**63,
+        "lr": lambda lr: type(lr) in (int, float) and -math.inf < lr < math.inf,
+        "accumulation": lambda n: type(n) is int and 1 <= n < 2**63,
+    }
+    for name, fit in fits.items():
+        if not fit(found.get(name)):
+            raise ValueError(f"has {found.get(name)!r:.40} as {name}")
+    return found
 
 
 def sampler(
@@ -208,6 +238,7 @@ def main() -> None:
     device = processes.join_others(torch.device(asked.device) if asked.device else best_device())
     rank, world = processes.rank_and_world()
     tell = print if rank == 0 else (lambda *_: None)
+    refuse_odd([SETTINGS, CHECKPOINT, LOG, CURVE])
     run = settings(asked)
     corpus = corpora.load(run["corpus"])
     torch.manual_seed(run["seed"])  # the first weights follow, and dropout if there is any
@@ -249,7 +280,10 @@ def main() -> None:
     replica = processes.Replica(model) if world > 1 else model
     trainer = Trainer(replica, train_data, val_data, c)
     if asked.resume:
-        trainer.resume(CHECKPOINT)
+        try:
+            trainer.resume(CHECKPOINT)
+        except ValueError as error:  # of another model: the text has other characters by now
+            raise cannot_resume(CHECKPOINT, f"does not fit: {error}") from None
 
     with ExitStack() as stack:
         heard: list[callbacks.Callback] = []

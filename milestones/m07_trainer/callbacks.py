@@ -21,8 +21,8 @@ Callback = Callable[[Record], object]
 def jsonl(path: Path, done: int = 0) -> Callback:  # given
     """Appends each record as a line of JSON; of an earlier run the first `done` steps are kept."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    old = path.read_text("utf-8").splitlines(keepends=True) if done and path.exists() else []
-    kept = [line for line in old if line.endswith("\n") and json.loads(line)["step"] <= done]
+    old = path.read_text("utf-8", "replace") if done and path.exists() else ""
+    kept = [line for line in old.splitlines(keepends=True) if is_record(line, done)]
     path.write_text("".join(kept), "utf-8")
 
     def write(record: Record) -> None:
@@ -30,6 +30,15 @@ def jsonl(path: Path, done: int = 0) -> Callback:  # given
             file.write(json.dumps(record) + "\n")
 
     return write
+
+
+def is_record(line: str, done: int) -> bool:  # given
+    """Whether it is a line that jsonl has written whole, of the first `done` steps."""
+    try:
+        record = json.loads(line)
+        return line.endswith("\n") and record["step"] <= done and type(record["loss"]) is float
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return False
 
 
 def svg(path: Path, log: Path, levels: dict[str, float], title: str) -> Callback:  # given

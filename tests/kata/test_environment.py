@@ -38,3 +38,20 @@ def test_where_python_has_no_ensurepip_the_environment_has_pip_all_the_same(tmp_
     own = ended.stdout.split()[-1]
     shown = subprocess.run([own, "-m", "pip", "--version"], capture_output=True, text=True)
     assert shown.stdout.startswith("pip ")
+
+
+@pytest.mark.parametrize("content", [b"caf\xe9", b"", None])
+def test_a_stamp_that_nox_did_not_write_has_the_environment_installed_anew(tmp_path, content):
+    stamp = tmp_path / "stamp"
+    stamp.write_bytes(content) if content is not None else stamp.mkdir()
+    install = "import noxfile; noxfile.make_environment = lambda: print('anew'); noxfile.install()"
+    none = "import subprocess; subprocess.run = lambda *_, **__: None; "
+    ended = subprocess.run(
+        [sys.executable, "-c", none + install],
+        cwd=ROOT,
+        env={**os.environ, "KATA_VENV": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.stdout.endswith("anew\n")
+    assert ended.stderr == ""

@@ -3,6 +3,7 @@
 pytest tests/kata/test_run_m07.py
 """
 
+import argparse
 import importlib
 import json
 import os
@@ -17,8 +18,10 @@ import pytest
 import torch
 
 from kata import trees
+from kata.corpora import CorpusError
 from kata.curriculum import ROOT
 from tests.kata import processes, runs
+from tests.kata.odd import put
 
 pytestmark = pytest.mark.timeout(400)  # each run starts Python and PyTorch anew
 
@@ -118,6 +121,101 @@ def test_without_a_checkpoint_there_is_nothing_to_resume(tmp_path) -> None:
     stopped = run(tmp_path, "--resume")
     assert stopped.returncode == 2
     assert re.fullmatch(r"There is no \S+ to resume\.\n", stopped.stderr)
+
+
+SETTINGS = {"corpus": "pydocs", "seed": 0, "steps": 20, "lr": 0.003, "accumulation": 1}
+ODD_SETTINGS = [
+    *("missing", "a folder", "a dead link", "empty", "cut off", "not UTF-8", "deep lists"),
+    *("a huge number", "a list", "a number", "null", "NaN", "an empty object within", "2 MB"),
+]
+ODD_VALUES = [
+    *(("corpus", value) for value in (None, 3, ["pydocs"])),
+    *(("seed", value) for value in (None, "0", 0.5, True, 2**63)),
+    *(("steps", value) for value in (None, 0, -1, "20", 1e9, True, 10**30)),
+    *(("lr", value) for value in (None, "fast", [], True, float("nan"), float("inf"))),
+    *(("accumulation", value) for value in (None, 0, "1", 10**30)),
+]
+
+
+@pytest.fixture
+def resumed(tmp_path, monkeypatch):
+    """What a run says that is to go on with these settings."""
+    torch.save({}, tmp_path / "checkpoint.pt")
+    monkeypatch.setenv("KATA_RUNS", str(tmp_path))
+
+    def said() -> str:
+        with trees.mounted("solutions"):
+            main = importlib.import_module("milestones.m07_trainer.__main__")
+            with pytest.raises(CorpusError) as told:
+                main.settings(argparse.Namespace(resume=True))
+        return str(told.value)
+
+    return said
+
+
+@pytest.mark.parametrize("kind", ODD_SETTINGS)
+def test_odd_settings_of_a_run_are_told_in_one_line_with_the_way_out(tmp_path, resumed, kind):
+    if kind != "missing":
+        put(tmp_path / "run.json", kind)
+    said = resumed()
+    assert said.startswith(f"{tmp_path / 'run.json'} ")
+    assert said.endswith("The run cannot go on; without --resume a new one starts.")
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize(("name", "value"), ODD_VALUES)
+def test_an_odd_setting_of_a_run_is_named(tmp_path, resumed, name, value):
+    (tmp_path / "run.json").write_text(json.dumps({**SETTINGS, name: value}), "utf-8")
+    assert f"run.json has {value!r:.40} as {name}. " in resumed()
+
+
+def test_settings_that_a_run_wrote_are_its_own_again(tmp_path, monkeypatch):
+    with trees.mounted("solutions"):
+        main = importlib.import_module("milestones.m07_trainer.__main__")
+        assert main.saved_settings(SETTINGS) == SETTINGS
+        assert main.saved_settings({**SETTINGS, "lr": 1}) == {**SETTINGS, "lr": 1}
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"\x80\x02."])
+def test_a_checkpoint_that_cannot_be_read_is_told_in_one_line(tmp_path, content) -> None:
+    (tmp_path / "checkpoint.pt").write_bytes(content)
+    stopped = run(tmp_path, "--resume")
+    assert stopped.returncode == 2
+    assert re.fullmatch(r"\S+checkpoint.pt cannot be read: .+ a new one starts\.\n", stopped.stderr)
+
+
+def test_what_does_not_fit_ends_a_resumed_run_in_one_line_and_a_new_one_starts(tmp_path) -> None:
+    settings = tmp_path / "run.json"
+    settings.write_text("[]")
+    assert run(tmp_path, "--steps", "2").returncode == 0
+    saved = json.loads(settings.read_text("utf-8"))
+    settings.write_text("[]")
+    stopped = run(tmp_path, "--resume")
+    assert (stopped.returncode, stopped.stderr.count("\n")) == (2, 1)
+    other = tmp_path / "other.txt"
+    other.write_text(TEXT + "0123456789", "utf-8")
+    settings.write_text(json.dumps({**saved, "corpus": str(other)}), "utf-8")
+    stopped = run(tmp_path, "--resume")
+    assert (stopped.returncode, stopped.stderr.count("\n")) == (2, 1)
+    assert "checkpoint.pt does not fit: " in stopped.stderr
+
+
+@pytest.mark.parametrize("name", ["run.json", "log.jsonl", "checkpoint.pt", "loss.svg"])
+def test_a_folder_where_a_run_writes_a_file_is_told_in_one_line(tmp_path, name) -> None:
+    (tmp_path / name).mkdir()
+    stopped = run(tmp_path, "--steps", "2")
+    assert stopped.returncode == 2
+    assert stopped.stderr.endswith(f"{name} is a folder. Move it elsewhere, and try again.\n")
+
+
+def test_lines_of_a_log_that_no_run_wrote_are_left_out(tmp_path) -> None:
+    log = tmp_path / "log.jsonl"
+    sound = json.dumps({"step": 1, "loss": float("nan")}) + "\n"
+    odd = ["[]\n", "3\n", "prose\n", '{"step": 2}\n', '{"step": "2", "loss": 1.0}\n', "[" * 10**5]
+    log.write_bytes(b"caf\xe9\n" + "".join([sound, *odd, "\n", sound[:9]]).encode())
+    with trees.mounted("solutions"):
+        importlib.import_module("milestones.m07_trainer.callbacks").jsonl(log, 2)
+    assert log.read_text("utf-8") == sound
 
 
 def test_the_range_test_is_drawn(tmp_path) -> None:
