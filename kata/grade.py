@@ -21,8 +21,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from kata import gradebook
 from kata.curriculum import Milestone, milestones
+from kata.decision import VERSION, Result
 from kata.errors import KataError
-from kata.judge import VERSION, Judge, Limits, Result
+from kata.judge import Judge, Limits
 from kata.sandbox import pristine, submitted
 from kata.submissions import Submission, commit, find, untouched
 

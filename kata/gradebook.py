@@ -17,8 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 from kata.curriculum import milestones
+from kata.decision import Result
 from kata.files import write_atomically
-from kata.judge import Result
 
 STYLES = {"green": "green", "red": "bold red", "todo": "dim", "error": "bold magenta"}
 TIER = (

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from kata import stubs
 from kata.curriculum import ROOT, Milestone, milestones
+from kata.decision import Result
 from kata.errors import KataError
-from kata.judge import Result
 from kata.sandbox import submitted
 
 

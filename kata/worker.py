@@ -45,11 +45,12 @@ def main() -> None:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # orphans come to us
     for line in requests:
         request = json.loads(line)
+        id = {"id": request.pop("id")}  # not for the run to know
         try:
-            answers.write(json.dumps(supervise(request)).encode() + b"\n")
+            answers.write(json.dumps(id | supervise(request)).encode() + b"\n")
             answers.flush()
         except BrokenPipeError:  # the judge was killed, and cannot clean up
-            shutil.rmtree(request["root"], ignore_errors=True)
+            shutil.rmtree(request["root"], ignore_errors=True)  # or it is swept later
             os._exit(1)
 
 
@@ -87,8 +88,9 @@ def supervise(request: dict[str, Any]) -> dict[str, Any]:
         return {"problem": unended(seconds, *computed)}
     first, second = sent
     if first is None:
-        return {"problem": _last_words(code, seconds)}
-    with suppress(ValueError, TypeError, AttributeError):
+        killed = code == -getattr(signal, "SIGKILL", 0)  # the system may be out of memory
+        return {"problem": _last_words(code, seconds), "again": killed}
+    with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
         found = json.loads(first)
         if second is None and hmac.compare_digest(found.pop("nonce"), nonce):
             return {"sent": found, "exit": code}
