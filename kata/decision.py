@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from kata.curriculum import Milestone
+from kata.curriculum import Milestone, milestone, milestones
 from kata.plain import printable
 
 VERSION = 1
+STATES = {"green", "red", "todo"}
 LONGEST = 4000  # characters of a test's message
 
 
@@ -25,6 +26,19 @@ class Result:
         """Every exercise's state; red where there was no verdict."""
         red = {"state": "red"}
         return {name: self.exercises.get(name, red)["state"] for name in milestone.exercises}
+
+    def is_whole(self) -> bool:
+        """Whether a result that was read from a file is one, as far as others rely on it."""
+        if self.error or self.milestone not in {m.id for m in milestones()}:
+            return isinstance(self.error, str) and bool(self.error) and self.exercises == {}
+        tests = [t for found in self.exercises.values() for t in found["tests"].values()]
+        return (
+            self.exercises.keys() == set(milestone(self.milestone).exercises)
+            and {self.state, *(found["state"] for found in self.exercises.values())} <= STATES
+            and all(
+                isinstance(test[part], str) for test in tests for part in ("outcome", "message")
+            )
+        )
 
     @property
     def reason(self) -> str:

@@ -44,6 +44,7 @@ class Limits:
     memory_bytes: int = 4 << 30  # beyond what Python and PyTorch take
     file_bytes: int = 64 << 20
     processes: int = 128  # beyond what the user already runs
+    submission_seconds: float = 400  # of all milestones' runs; then none is started any more
 
 
 class Judge:
