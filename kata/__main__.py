@@ -73,7 +73,8 @@ def run_milestone(chosen: Milestone, console: Console, options: Sequence[str]) -
         board.show_red_before(chosen, progress.red_before(chosen), verdict, console)
     board.show(states, verdict, console)
     if borrowed:
-        console.print(f" Borrowed from the reference: {', '.join(borrowed)}. Nothing is ticked.\n")
+        lent = f" Borrowed from the reference: {', '.join(borrowed)}."
+        console.print(f"{lent} So {chosen.id} is not ticked in CHECKLIST.md.\n")
     elif green and not exercises:
         board.celebrate(chosen, console)
     elif not green and lending.agreed(chosen, verdict, console):

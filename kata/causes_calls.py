@@ -114,8 +114,8 @@ CALLS = (
     Entry(
         TypeError,
         r"'(?:int|float|bool)' object is not callable",
-        "{function} is a number, and round brackets call a function. Read an attribute or a "
-        "property without brackets, and multiply with `*`.",
+        "{function} is a number, and round brackets call a function. If a layer is meant, make one "
+        "and keep that; else read the number without brackets, and multiply with `*`.",
     ),
     Entry(
         TypeError,

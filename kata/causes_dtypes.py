@@ -2,7 +2,7 @@
 
 from kata.entry import Entry
 
-MANY = "Boolean value of Tensor with more than one value is ambiguous"
+MANY = "Boolean value of Tensor with (?:more than one value|no values) is ambiguous"
 CLASH = (
     r"to have the same dtype, but got: |expected both vectors to have same dtype|input tensors "
     r"must "

@@ -43,6 +43,11 @@ PYTHON = (
         "{argument} is None. If a function gave it, a `return` is missing there; if None is "
         "allowed, ask first: `if ... is not None`.",
     ),
+    Entry(
+        OSError,
+        r"reading from stdin while output is captured",
+        "input() waits for somebody to type, and in a test nobody does. Take it out.",
+    ),
     # Unpacking and loops
     Entry(
         ValueError,

@@ -45,11 +45,12 @@ def named(typed: str, here: Milestone, states: States) -> Place | str:
     every = places()
     own = [place for place in every if place[0] == here]
     fit = [place for place in every if place[1].lower() == typed.lower()]
+    ids = [m.id for m in milestones() if m.id.startswith(typed.lower())]
     for group in (own, every):
         fit = fit or [place for place in group if place[1].lower().startswith(typed.lower())]
-    if len(fit) == 1:
+    if len(fit) == 1 and not ids:
         return fit[0]
-    if fit:
-        names = ", ".join(exercise for _, exercise in fit)
+    if fit or ids:
+        names = ", ".join([*(exercise for _, exercise in fit), *ids])
         return f"These names begin with {typed!r}: {names}. Type more of the one you want."
     return unknown("exercise or milestone", typed, EXERCISES + MILESTONES)

@@ -45,7 +45,8 @@ def of_cases(screen: Case, failing: Sequence[Case], passing: Sequence[Case]) -> 
     if not fails or not passes:
         return ""
     names = "/".join(screen.params)
-    return f"With {names} {_listed(passes)} this test passes; with {_listed(fails)} it fails."
+    right, wrong = f"{names} = {_listed(passes)}", f"{names} = {_listed(fails)}"
+    return f"With {right} this test passes; with {wrong} it fails."
 
 
 def of_examples(examples: Sequence[tuple[Mapping[str, Any], bool]], names: Collection[str]) -> str:

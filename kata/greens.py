@@ -21,7 +21,7 @@ def diff(milestone: Milestone) -> Iterator[str]:
     """What has changed in the milestone since, line by line."""
     folder, kept = ROOT / "milestones" / milestone.package, GREEN / milestone.package
     if not kept.exists():
-        yield f"Nothing in {milestone.id} has become green in a watch yet.\n"
+        yield f" Nothing in {milestone.id} has become green in a watch yet.\n"
         return
     changed = False
     for file in sorted(folder.glob("*.py")):
@@ -30,11 +30,11 @@ def diff(milestone: Milestone) -> Iterator[str]:
         lines = difflib.unified_diff(
             before.splitlines(keepends=True),
             file.read_text("utf-8", "replace").splitlines(keepends=True),
-            f"{file.name}, at the last green",
+            f"{file.name}, when an exercise became green last",
             f"{file.name}, now",
         )
         for line in lines:
             changed = True
             yield line
     if not changed:
-        yield "Nothing has changed since.\n"
+        yield f" Nothing has changed in {milestone.id} since an exercise became green last.\n"

@@ -41,8 +41,10 @@ def main(console: Console, arguments: Sequence[str]) -> int:
     return 0
 
 
-def show(milestone: Milestone, exercise: str, level: int | None, console: Console) -> None:
-    """Print that level, or the one after the last that was shown."""
+def show(
+    milestone: Milestone, exercise: str, level: int | None, console: Console, more: str = ""
+) -> None:
+    """Print that level, or the one after the last that was shown. more: how to see the next."""
     seen = _seen()
     id = f"{milestone.id}/{exercise}"
     level = level or min(seen.get(id, 0) + 1, LEVELS)
@@ -50,7 +52,8 @@ def show(milestone: Milestone, exercise: str, level: int | None, console: Consol
     console.print(Text(f" {exercise}, hint {level} of {LEVELS}", "bold"))
     console.print(Padding(Markdown(levels(milestone, exercise)[level - 1]), (1, 3)))
     if level < LEVELS:
-        console.print(Text(f" The next: nox -s hint -- {exercise}", "dim"))
+        more = more or f"nox -s hint -- {exercise}"
+        console.print(Text(f" For the next hint: {more}", "dim"))
     elif reference.exists():
         console.print(Text(f" That was the last. The solution: nox -s reveal -- {exercise}", "dim"))
     seen[id] = max(level, seen.get(id, 0))

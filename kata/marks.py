@@ -18,6 +18,7 @@ class Marks:
     def __init__(self, states: States, borrow: bool) -> None:
         self.states = states
         self.borrow = borrow
+        self.own: set[str] = set()  # milestones that were finished with what is lent
         self.broken: list[Place] = []  # what became red while another exercise was at hand
         self.trouble = ""  # why nothing can be written here
 
@@ -28,7 +29,9 @@ class Marks:
         return state_of(self[of]) == "green"
 
     def lent_to(self, of: Milestone) -> list[str]:
-        return lending.unfinished_before(of) if self.borrow else []
+        """The earlier milestones in whose place the reference stands."""
+        unfinished = lending.unfinished_before(of) if self.borrow else []
+        return [id for id in unfinished if id not in self.own]
 
     def check(self, of: Milestone, found: dict[str, str]) -> bool:
         """Take over what was found while another exercise was at hand; whether it is new."""
@@ -56,28 +59,25 @@ class Marks:
     def confirm(self, of: Milestone, console: Console) -> str:
         """Keep a milestone as green if it is on a copy, too; else the reason why it is not."""
         if self.lent_to(of):
+            self.own.add(of.id)
             return ""
         states, problem = confirmed(of, console)
         self[of].update(states)
         self.keep(of, whole=True)
         return problem
 
-    def forget_lent(self, of: Milestone) -> None:
-        """Have the milestone's states again as they are without what is lent."""
-        if self.lent_to(of):
-            self.states[of.id] = progress.load()[of.id]
-
     def notes(self, at: Place) -> list[str]:
         """What the marks do not say themselves."""
         notes = []
         if lent := self.lent_to(at[0]):
-            notes += [f"Borrowed from the reference: {', '.join(lent)}. Nothing is ticked."]
-        elif waits := [m.id for m in milestones() if m.id < at[0].id and not self.is_green(m)]:
+            notes += [f"Borrowed from the reference: {', '.join(lent)}."]
+            notes[-1] += f" So {at[0].id} is not ticked in CHECKLIST.md."
+        elif waits := [m.id for m in milestones() if m.id < at[0].id and self._is_unfinished(m)]:
             notes += [f"Not finished: {', '.join(waits)}."]
             if reference.exists():
-                notes[-1] += (
-                    f" To borrow it from the reference: nox -s watch -- {at[0].id} --borrow"
-                )
+                these = "it" if len(waits) == 1 else "them"
+                command = f"nox -s watch -- {at[0].id} --borrow"
+                notes[-1] += f" To take {these} from the reference, for this run: {command}"
         red = [e for of, e in self.broken if self[of][e] == "red" and (of, e) != at]
         if red:
             were = "was green and fails" if len(red) == 1 else "were green and fail"
@@ -85,6 +85,11 @@ class Marks:
         if self.trouble:
             notes += [f"Nothing is ticked or remembered: {self.trouble}"]
         return notes
+
+    def _is_unfinished(self, of: Milestone) -> bool:
+        """Not green, and not because of what broke just now."""
+        broken = {e for one, e in self.broken if one == of and self[of][e] == "red"}
+        return any(state != "green" for e, state in self[of].items() if e not in broken)
 
     @contextmanager
     def _writing(self) -> Generator[None]:

@@ -38,7 +38,11 @@ def offset(wrong: Wrong) -> Claims:
     return [claim(f"Every number is {in_figures(abs(amount))} too {way}.", distinct(right))]
 
 
-def function_of_the_right(says: str, function: Callable[[Tensor], Tensor]) -> Observer:
+def function_of_the_right(
+    says: str, function: Callable[[Tensor], Tensor], worth: float = 1
+) -> Observer:
+    """worth: the digits that each number speaks for it."""
+
     def observer(wrong: Wrong) -> Claims:
         both = numbers(wrong)
         if both is None:
@@ -47,11 +51,12 @@ def function_of_the_right(says: str, function: Callable[[Tensor], Tensor]) -> Ob
         moved = ~near(both[0], target, wrong)
         if not target.isfinite().all() or not moved.any() or not target.any():
             return None
-        return [claim(says, distinct(both[0][moved]))] if explains(target, wrong) else []
+        return [claim(says, worth * distinct(both[0][moved]))] if explains(target, wrong) else []
 
     return observer
 
 
+WHOLE = 0.3  # a whole number nearby is soon met by chance: 1 where 1.25 is right
 FUNCTIONS = (
     function_of_the_right("Every number is the reciprocal of the right one.", torch.reciprocal),
     function_of_the_right("Every number is the square of the right one.", torch.square),
@@ -66,9 +71,11 @@ FUNCTIONS = (
     function_of_the_right(
         "The positive numbers have become 0; all others are right.", lambda x: x.clamp(max=0)
     ),
-    function_of_the_right("Every number is the right one, rounded.", torch.round),
-    function_of_the_right("Every number is the right one, rounded down.", torch.floor),
-    function_of_the_right("Every number is the right one without its decimals.", torch.trunc),
+    function_of_the_right("Every number is the right one, rounded.", torch.round, WHOLE),
+    function_of_the_right("Every number is the right one, rounded down.", torch.floor, WHOLE),
+    function_of_the_right(
+        "Every number is the right one without its decimals.", torch.trunc, WHOLE
+    ),
 )
 
 

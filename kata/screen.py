@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from kata import board
 from kata.places import Place
 from kata.verdict import States
 
-KEYS = "h hint  n next  b back  c choose  l list  r run all  d diff to last green  q quit"
+KEYS = "h hint  n next  b back  c choose  l list  r run all  d changes  q quit"
 CHOOSE = "Type an exercise or a milestone: the first letters are enough. Enter go  Esc stay"
 
 
@@ -23,8 +24,13 @@ class Screen:
         self.below: list[RenderableType] = []  # hints and differences that were asked for
 
     def show(self, headlines: list[str], text: str) -> None:
-        """Have something else to draw."""
-        self.headlines, self.text, self.below = headlines, text, []
+        """Have something else to draw, above the hints and differences that were asked for."""
+        self.headlines, self.text = headlines, text
+
+    def add(self, part: RenderableType) -> None:
+        """Show this, too, until the next save or exercise; once is enough."""
+        if part not in self.below:
+            self.below.append(part)
 
     def draw(self, states: States, at: Place, notes: Sequence[str]) -> None:
         self.console.clear()
@@ -38,13 +44,13 @@ class Screen:
             self.console.print(part)
         self.console.print()
         for note in notes:
-            self.console.print(Text(f" {note}", "yellow"))
+            self.console.print(Padding(Text(note, "yellow"), (0, 1, 1, 1), expand=False))
         self.console.print(f" {KEYS}", style="dim")
 
     def list(self, states: States, at: Place) -> None:
         self.console.clear()
         board.show_milestones(states, self.console, at)
-        self.console.print(f"\n {KEYS}", style="dim")
+        self.console.print(f"\n Back to {at[1]}: press l.\n\n {KEYS}", style="dim")
 
     def ask(self, states: States, at: Place, typed: str, problem: str) -> None:
         """The list, and what has been typed of a name."""

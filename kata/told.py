@@ -71,8 +71,8 @@ def _add_what_is_told(
         rows.add_row(label, Text(text))
     if first.contrast:
         rows.add_row("contrast", Text(first.contrast))
-    if first.cut:
-        rows.add_row("", Text("Time was up before every pair of known mistakes was tried.", "dim"))
+    if first.cut and not (first.failure and first.failure.cause):
+        rows.add_row("", Text("Time was up before all known mistakes had been tried.", "dim"))
 
 
 def claim(id: str) -> str:
@@ -86,6 +86,8 @@ def _add_diagnosis(
     console: Console, rows: Table, milestone: Milestone, diagnosis: list[str]
 ) -> None:
     """Each bug's sentence and its place in the lesson; a pair is two sentences."""
+    said = {tuple(find(bug).says for bug in ids.split("+")): ids for ids in diagnosis[::-1]}
+    diagnosis = list(said.values())[::-1]  # two bugs of one sentence are one mistake
     rows.add_row("", "")
     label = "diagnosis" if len(diagnosis) == 1 else "one of"
     for ids in diagnosis:
@@ -118,7 +120,7 @@ def _add_near(
         rows.add_row("", Text(f"{subject} exactly your numbers in {share}.", "dim"))
     if left := [id for id, test in failed if not test.near]:
         more = f", and {len(left) - 1} more" if len(left) > 1 else ""
-        rows.add_row("", Text(f"Not explained: {claim(left[0])}{more}.", "dim"))
+        rows.add_row("", Text(f'Not explained: "{claim(left[0])}"{more}.', "dim"))
 
 
 def _add_bug(

@@ -69,7 +69,8 @@ class TestVerdict:
         """The failure in plain text, the diagnosis last."""
         said = [bug.says for ids in self.diagnosis for bug in map(find, ids.split("+"))]
         said += [sentence for ids in self.near for sentence in nearly(ids)]
-        return "\n".join([self.failure.message() if self.failure else self.outcome, *said])
+        first = self.failure.message() if self.failure else self.outcome
+        return "\n".join(dict.fromkeys([first, *said]))
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

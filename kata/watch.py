@@ -24,7 +24,7 @@ def main(console: Console, arguments: Sequence[str]) -> int:
     words = [word for word in arguments if word != "--borrow"]
     if len(words) > 1:
         console.print(f"watch begins at one milestone or exercise, but you named {len(words)}.")
-        console.print(f"Name one of them: nox -s watch -- {words[-1]}")
+        console.print(f"Name one of them: nox -s watch -- {', or -- '.join(words)}")
         return 2
     if not console.is_interactive:
         console.print("watch needs a terminal. Without one: nox -s next")

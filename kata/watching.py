@@ -30,12 +30,14 @@ class Watch:
         self.screen = Screen(console)
         self.events: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.bench = Bench(self.events)
-        self.borrowed = marks.lent_to(self.milestone)
         self.unchecked = [self.milestone]  # the marks of their exercises may be out of date
         self.completed: list[str] = []  # what is to be said of milestones that became green
         self.news: list[str] = []  # the same of an exercise
         self.unjudged = ""  # why the other exercises have no new marks
         self.choice: Choice | None = None  # of an exercise, while it is made
+        self.listing = False  # the list of all milestones is on the screen
+        self.asked = False  # for this run of the whole milestone, by a key
+        self.looking = False  # for the mistake, after the verdict
 
     @property
     def place(self) -> Place:
@@ -46,7 +48,8 @@ class Watch:
         self.judge()
         while True:
             run = self.bench.run
-            waiting = run and self.is_at_hand(run.request) and not self.choice
+            free = not (self.choice or self.listing or self.looking)
+            waiting = run and self.is_at_hand(run.request) and free
             try:
                 kind, what = self.events.get(timeout=PATIENCE if waiting else None)
             except queue.Empty:
@@ -60,6 +63,7 @@ class Watch:
             elif kind == "key":
                 self.press(what)
             elif kind == "saved":
+                self.listing, self.screen.below, self.news = False, [], []
                 self.doubt(self.milestone, *(m for m in milestones() if m.package in what))
                 self.judge()
             elif what[0] is self.bench.run:  # one that was stopped has an end, too: of no interest
@@ -69,7 +73,7 @@ class Watch:
 
     def judge(self, whole: bool = False) -> None:
         """Start to judge the current exercise, or its milestone; a run under way is dropped."""
-        self.unjudged = ""
+        self.unjudged, self.asked, self.looking = "", False, False
         self.bench.begin(self.request(self.milestone, [] if whole else [self.exercise]))
 
     def check(self) -> None:
@@ -77,7 +81,7 @@ class Watch:
         while self.unchecked and not self.bench.run:
             of = self.unchecked[0]
             others = [e for e in of.exercises if (of, e) != self.place]
-            known = set(self.marks[of].values()) != {"todo"} and not self.marks.lent_to(of)
+            known = set(self.marks[of].values()) != {"todo"}
             if of == self.milestone or known:
                 self.bench.begin(self.request(of, others))
             else:
@@ -87,7 +91,7 @@ class Watch:
         self.unchecked = list(dict.fromkeys([*of, *self.unchecked]))
 
     def request(self, of: Milestone, exercises: Sequence[str]) -> Request:
-        tree = lending.tree(self.borrowed if of == self.milestone else [])
+        tree = lending.tree(self.marks.lent_to(of))
         screen = self.console.width, self.console.encoding, self.console.color_system is not None
         return Request(of.id, exercises, tree, *screen)
 
@@ -102,6 +106,7 @@ class Watch:
         if not result.final:
             if at_hand:
                 self.marks[self.milestone].update(result.states)
+                self.looking = True
                 self.show(f"{result.text} Looking for the mistake behind it ...\n")
             return
         self.bench.over()
@@ -131,6 +136,7 @@ class Watch:
         self.console.print(Text(f" {self.news[0]}   ", "bold green"))  # as long as "Running ..."
         left = [exercise for exercise, state in states.items() if state != "green"]
         self.exercise = left[0] if left else self.exercise
+        self.screen.below = []
         return self.judge(whole=not left)
 
     def take_whole(self, result: Result) -> None:
@@ -145,7 +151,8 @@ class Watch:
             self.exercise = begin_of(self.milestone, self.marks.states)[1]
             return self.tell(problem)
         self.news = []
-        if not (place := after(self.milestone, self.marks.states)):
+        place = after(self.milestone, self.marks.states)
+        if self.asked or not place:
             return self.tell(self.at_green())
         return self.go(*place)
 
@@ -167,8 +174,9 @@ class Watch:
         """Announce that the milestone is green, if it is on a copy, too; else why it is not."""
         problem = self.marks.confirm(of, self.console)
         if lent := self.marks.lent_to(of):
-            names = " and ".join(lent)
-            self.completed.append(f"{of.id} is green with what is borrowed of {names}.")
+            run = f"nox -s run -- {of.id} --borrow"
+            said = f"{of.id} is complete with {', '.join(lent)} borrowed. See it work: {run}"
+            self.completed = [*dict.fromkeys([*self.completed, said])]
         elif self.completed and not problem:
             self.completed.append(f"{of.id} was solved already, and is complete, too.")
         elif not problem:
@@ -180,10 +188,9 @@ class Watch:
 
     def go(self, of: Milestone, exercise: str) -> None:
         if of != self.milestone:
-            self.marks.forget_lent(self.milestone)
             self.doubt(of)
         self.milestone, self.exercise = of, exercise
-        self.borrowed = self.marks.lent_to(of)
+        self.screen.below = []
         self.judge()
 
     def at_green(self) -> str:
@@ -196,25 +203,24 @@ class Watch:
     # Keys and the screen
 
     def press(self, key: str) -> None:
+        self.listing = key == "l" and not self.listing
         if key == "n":
             self.go(*following(self.place, self.marks.states))
         elif key == "b":
             self.go(*preceding(self.place))
         elif key == "c":
             self.choice = Choice()
-            self.draw()
-        elif key == "l":
-            self.screen.list(self.marks.states, self.place)
         elif key == "r":
             self.judge(whole=True)
+            self.asked = True
         elif key == "h":
             with self.console.capture() as hint:
-                hints.show(self.milestone, self.exercise, None, self.console)
-            self.screen.below.append(Text.from_ansi(hint.get()))
-            self.draw()
+                hints.show(self.milestone, self.exercise, None, self.console, "press h")
+            self.screen.add(Text.from_ansi(hint.get().rstrip("\n")))
         elif key == "d":
             changes = "".join(greens.diff(self.milestone))
-            self.screen.below.append(Syntax(changes, "diff", background_color="default"))
+            self.screen.add(Syntax("\n" + changes, "diff", background_color="default"))
+        if key not in "nbr":
             self.draw()
 
     def choose(self, choice: Choice, key: str) -> None:
@@ -238,5 +244,7 @@ class Watch:
         if self.choice:
             states, choice = self.marks.states, self.choice
             return self.screen.ask(states, self.place, choice.typed, choice.problem)
+        if self.listing:
+            return self.screen.list(self.marks.states, self.place)
         notes = [*self.marks.notes(self.place), *filter(None, [self.unjudged])]
         return self.screen.draw(self.marks.states, self.place, notes)

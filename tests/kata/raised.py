@@ -166,6 +166,7 @@ NAMES = (
 )
 
 PYTHON = (
+    ("somebody should type", "input()", "in a test nobody does. Take it out."),
     ("a gradient is None in arithmetic", "w.data - 0.1 * w.grad", "The gradient is None"),
     ("the left is None", "bias = None\nbias + x", "`bias` is None"),
     ("the right is None", "def f():\n    pass\nx + f()", "`f()` is None"),
@@ -373,6 +374,7 @@ GRADIENTS = (
 )
 
 DTYPES = (
+    ("no answer at all", "if x[:0] > 0:\n    x = -x", "makes one decision, and"),
     ("max of a tensor", "max(x, 0)", "Python's max() makes one decision"),
     ("and", "x > 0 and x < 1", "`and` makes one decision"),
     ("or in an if", "if x.sum() > 99 or x > 0:\n    pass", "`or` makes one decision"),

@@ -10,7 +10,7 @@ import re
 import pytest
 from rich.console import Console
 
-from kata import board, links, plain
+from kata import board, links, plain, verdict
 from kata.curriculum import ROOT, milestones
 
 pytestmark = pytest.mark.timeout(60)  # rich needs its time on a busy machine
@@ -114,3 +114,18 @@ def test_in_a_notebook_no_path_is_a_link(monkeypatch):
 def test_where_nothing_can_be_clicked_no_control_character_is_printed(monkeypatch):
     monkeypatch.delitem(os.environ, "FORCE_COLOR", raising=False)
     assert "\x1b" not in shown(TODO)
+
+
+# A failure
+
+
+def test_two_known_mistakes_of_one_sentence_are_told_as_one():
+    m04 = next(m for m in milestones() if m.id == "m04")
+    id = "tests/m04_transformer_block/test_Dropout.py::test_x_stays_as_it_is"
+    both = ["m04/drop-in-place", "m04/drop-zeros-written-by-mask"]
+    test = verdict.TestVerdict("failed", verdict.Failure(problem="x was changed."), both)
+    page = io.StringIO()
+    board.show_exercise(Console(file=page), m04, "Dropout", verdict.ExerciseVerdict({id: test}))
+    assert page.getvalue().count("x itself is changed") == 1
+    assert "This mistake gives exactly what your code gives." in page.getvalue()
+    assert test.message().count("x itself is changed") == 1

@@ -349,7 +349,7 @@ def test_a_message_holds_the_cause_with_its_label(broken):
 
 
 def test_the_screen_shows_it_below_the_line(broken):
-    below = r" at +\S+functions.py:\d+  return max\(x, 0\) *\n +cause +Python's max\(\) decides"
+    below = r" at +\S+functions.py:\d+  return max\(x, 0\) *\n +cause +Python's max\(\) makes"
     assert re.search(below, broken.output)
 
 

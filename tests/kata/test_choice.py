@@ -29,7 +29,10 @@ def test_the_beginning_of_a_name_is_enough(typed, id, exercise):
 
 
 def test_a_beginning_that_several_names_share_is_asked_back():
-    said = "These names begin with 'm': MLP, MLPLanguageModel. Type more of the one you want."
+    ids = ", ".join(m.id for m in milestones())
+    said = (
+        f"These names begin with 'm': MLP, MLPLanguageModel, {ids}. Type more of the one you want."
+    )
     assert named("m", M01, TODO) == said
 
 

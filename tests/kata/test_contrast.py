@@ -53,7 +53,7 @@ def test_a_phrase_is_said_that_all_failing_tests_share_and_no_other_has(failing,
 def test_the_cases_of_a_parametrized_test_are_told_apart():
     cases = [case("test_axis", dim=dim) for dim in (0, 1, 2)]
     said = contrast.of_cases(cases[0], cases[:2], [cases[2], ONE])
-    assert said == "With dim 2 this test passes; with 0 and 1 it fails."
+    assert said == "With dim = 2 this test passes; with dim = 0 and 1 it fails."
     assert contrast.of_cases(cases[0], cases, [ONE]) == ""
     assert contrast.of_cases(ONE, [ONE], cases) == ""
 

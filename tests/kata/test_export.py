@@ -144,7 +144,7 @@ def test_the_sealed_solutions_are_lent_and_revealed(tmp_path):
     solve(clone, "m02_self_attention")
     lent = python(clone, "-m", "kata", "m02", "SequenceClassifier", "--borrow")
     assert (lent.returncode, lent.stderr) == (0, "")  # it needs m01, of which nothing is written
-    assert "Borrowed from the reference: m01. Nothing is ticked." in lent.stdout
+    assert "Borrowed from the reference: m01. So m02 is not ticked in CHECKLIST.md." in lent.stdout
 
     green = {m.id: {"states": dict.fromkeys(m.exercises, "green")} for m in milestones()}
     write_atomically(clone / ".kata/progress.json", json.dumps(green))

@@ -86,7 +86,7 @@ def test_what_is_borrowed_is_said_and_never_ticked(clone):
     code, text = kata(clone, "m02", "--borrow")
     assert code == 0
     assert "7/7" in text
-    assert "Borrowed from the reference: m01. Nothing is ticked." in text
+    assert "Borrowed from the reference: m01. So m02 is not ticked in CHECKLIST.md." in text
     assert "[x]" not in (clone / "CHECKLIST.md").read_text("utf-8")
     assert not (clone / ".kata/progress.json").exists()
 

@@ -107,7 +107,7 @@ def test_an_unknown_name_is_told_what_can_be_reset(clone):
     code, screen = kata(clone, "reset", "m99")
     assert code == 2
     assert screen.strip() == (
-        "Unknown milestone or exercise 'm99'. Usage: nox -s reset -- MILESTONE or EXERCISE"
+        "Unknown milestone or exercise 'm99'.\nUsage: nox -s reset -- MILESTONE or EXERCISE"
     )
 
 

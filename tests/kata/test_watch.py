@@ -116,6 +116,24 @@ def test_two_saves_of_one_size_within_a_second_are_told_apart(learner):
         learner.watch.until(said)
 
 
+def test_a_hint_and_the_list_that_are_asked_for_during_a_run_stay_when_it_ends(tmp_path):
+    learner = Learner(tmp_path, seconds=3)
+    learner.write("relu", "while True: pass")
+    learner.watch.until("Running relu")
+    learner.watch.press("h")
+    learner.watch.until("relu, hint 1 of 3", "For the next hint: press h")
+    learner.watch.until("relu did not finish", "relu, hint 1 of 3")
+    learner.write("relu", "while True: pass")
+    learner.watch.until("Running relu")
+    learner.watch.press("l")
+    learner.watch.until("The trainer  0/14")
+    time.sleep(10)
+    assert "relu did not finish" not in learner.watch.text
+    assert "The trainer  0/14" in learner.watch.text
+    learner.watch.press("q")
+    assert learner.watch.ended() == 0
+
+
 def test_an_endless_loop_is_stopped_and_said(tmp_path):
     learner = Learner(tmp_path, seconds=2)
     learner.write("relu", "while True: pass")
@@ -231,7 +249,10 @@ def test_with_borrowed_milestones_a_later_one_is_judged_and_not_ticked(tmp_path)
     )
     for file in (ROOT / "solutions/m03_multi_head_attention").glob("*.py"):
         shutil.copy(file, clone / "milestones/m03_multi_head_attention")
-    watch.until("m03 is green with what is borrowed of m01 and m02.")
+    watch.until("m03 is complete with m01, m02 borrowed.", "m04  The transformer block  0/4")
+    watch.until("Borrowed from the reference: m01, m02. So m04 is not ticked")
+    watch.press("l")
+    watch.until("Scaled multi-head QKV attention  5/5", "5/56 exercises")
     assert "[x]" not in (clone / "CHECKLIST.md").read_text("utf-8")
     watch.press("q")
     assert watch.ended() == 0
@@ -243,7 +264,7 @@ def test_with_borrowed_milestones_a_later_one_is_judged_and_not_ticked(tmp_path)
         (["nonsense"], "Unknown milestone or exercise 'nonsense'.\nUsage: nox -s watch -- "),
         (["splitheads"], "Did you mean split_heads?"),
         (["--borow"], "Did you mean --borrow?"),
-        (["m03", "relu"], "Name one of them: nox -s watch -- relu"),
+        (["m03", "relu"], "Name one of them: nox -s watch -- m03, or -- relu"),
     ],
 )
 def test_what_it_does_not_know_is_an_error(words, said):
