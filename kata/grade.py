@@ -177,6 +177,13 @@ def main(console: Console, arguments: Sequence[str]) -> int:
         return 130
     finally:
         journal.close()
+    return _write(submissions, journal, asked, console)
+
+
+def _write(
+    submissions: Sequence[Submission], journal: Journal, asked: argparse.Namespace, console: Console
+) -> int:
+    """The table on the screen, and the files; 1 where not all of them could be written."""
     rows = [gradebook.Row(s.name, commit(s.folder), s.verdicts) for s in submissions]
     gradebook.show(rows, console)
     if archives := packed(asked.folders):

@@ -62,7 +62,7 @@ def results(error):
         (LATIN, r"J\xe9r\xf4me"),
         ("two\nlines", r"two\nlines"),
         ("\x1b[2Jcleared", r"\x1b[2Jcleared"),
-        ("[red]ann[/]", "[red]ann[/]"),
+        ("[red]ann[bold", "[red]ann[bold"),
         ("林" * 80, "林" * 80),
         ("back\\slash", r"back\\slash"),
     ],
@@ -191,7 +191,7 @@ def test_a_full_disk_is_tried_again_and_never_journaled(submission, tmp_path, mo
 
 def test_a_disk_that_is_full_after_the_run_makes_no_test_red(submission, monkeypatch):
     (submission / "milestones/m01_mlp/functions.py").write_text("def relu(x):\n    return x\n")
-    free = iter([1 << 40, 1 << 40, 1 << 40, *[0] * 100])  # the manifest, and before the run
+    free = iter([1 << 40, 1 << 40, *[0] * 100])  # the manifest, and before the run
 
     class Usage:
         def __init__(self, _):
