@@ -2,7 +2,7 @@
 
 Started as `python -I -B worker.py [module ...]`: nothing in the current folder or the environment
 is imported. This process imports PyTorch, pytest and those modules once, and never a learner's
-file. Each line is a request, and is answered by one: what the run sent and how it ended, or why not.
+file. A line is a request, and is answered by one: what the run sent and how it ended, or why not.
 """
 
 import ctypes
