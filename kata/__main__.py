@@ -9,7 +9,17 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from kata import board, checklist, cores, files, lending, progress, reference, usage
+from kata import (
+    board,
+    checklist,
+    cores,
+    files,
+    folders,
+    lending,
+    progress,
+    reference,
+    usage,
+)
 from kata.curriculum import ROOT, Milestone, milestone, milestones
 from kata.errors import KataError
 from kata.verdict import States, Verdict, state_of, states_of
@@ -180,7 +190,7 @@ def _keep(states: States, console: Console) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     os.chdir(ROOT)
-    files.sweep()
+    folders.sweep()
     console = board.make_console()
     verb, *rest = arguments or ["next"]
     try:

@@ -4,6 +4,8 @@ import linecache
 import re
 import traceback
 from bdb import BdbQuit
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import pytest
 
@@ -13,11 +15,13 @@ from kata.causes import cause
 from kata.check import Mismatch
 from kata.curriculum import relative
 from kata.errors import KataError
-from kata.time_limit import TimeIsUp
+from kata.time_limit import TimeIsUp, time_limit
 from kata.verdict import Failure
 
 TRACE_LINES = 3
 MAX_NAMES = 6
+LONGEST = 10_000  # characters of a message
+SECONDS_OF_TEXT = 1
 
 
 def raised_by_learner(error: BaseException) -> bool:
@@ -35,6 +39,41 @@ def raised_by_learner(error: BaseException) -> bool:
 def is_todo(error: BaseException) -> bool:
     """Whether a stub raised it, and not PyTorch, which uses the same exception."""
     return isinstance(error, NotImplementedError) and raised_by_learner(error)
+
+
+@contextmanager
+def sayable() -> Generator[None]:
+    """An exception of the block whose text cannot be shown becomes one that says so.
+
+    The text, and that of what the exception came from, may be the learner's own code.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if problem := _unsayable(error):
+            raise KataError(problem).with_traceback(error.__traceback__) from None
+        raise
+
+
+def _unsayable(error: BaseException) -> str:
+    one: BaseException | None = error
+    seen: set[int] = set()
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        name = type(one).__name__
+        try:
+            with time_limit(SECONDS_OF_TEXT):
+                text = str(one)
+        except KeyboardInterrupt:
+            raise
+        except TimeIsUp:
+            return f"{name}: (its message has no end)"
+        except BaseException as failed:
+            return f"{name}: (its message cannot be shown: {type(failed).__name__})"
+        if len(text) > LONGEST:
+            return f"{name}: {text[:LONGEST]} ... ({len(text):,} characters)"
+        one = one.__cause__ or one.__context__
+    return ""
 
 
 def explain(error: BaseException, test_file: str, exercise: str) -> Failure:

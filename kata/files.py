@@ -1,21 +1,15 @@
-"""Files are replaced whole or not at all, read whatever they hold, and temporary folders go."""
+"""Files are replaced whole or not at all, and read whatever they hold."""
 
 import json
 import os
-import re
-import shutil
 import tempfile
-import time
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from kata.curriculum import ROOT, milestones, relative
 from kata.errors import KataError
 
-WEEK = 7 * 24 * 60 * 60  # seconds
-OURS = re.compile(r"kata-(bugs|run|judge)-[a-z0-9_]{8}")  # as tempfile names them
 LARGEST = 1 << 20  # bytes of a JSON file: ours have some thousand
 
 
@@ -107,12 +101,3 @@ def refuse_odd(paths: Iterable[Path]) -> None:
     for path in paths:
         if path.exists() and (problem := odd(path)):
             raise InTheWay(f"{relative(path)} {problem}. Move it elsewhere, and try again.")
-
-
-def sweep() -> None:
-    """Remove the temporary folders that runs which were killed have left: after a week, because
-    until then they may be at work."""
-    for folder in Path(tempfile.gettempdir()).glob("kata-*"):
-        with suppress(OSError):  # it is somebody else's, or another run sweeps, too
-            if OURS.fullmatch(folder.name) and folder.lstat().st_mtime < time.time() - WEEK:
-                shutil.rmtree(folder, ignore_errors=True)

@@ -7,63 +7,33 @@ are still the stubs, byte for byte, is todo without a run.
 
 import argparse
 import hashlib
-import json
 import os
 import queue
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kata import gradebook
 from kata.curriculum import Milestone, milestones
+from kata.decision import VERSION, Result, no_verdict
 from kata.errors import KataError
-from kata.judge import VERSION, Judge, Limits, Result
+from kata.journal import Journal
+from kata.judge import Judge, Limits
 from kata.sandbox import pristine, submitted
-from kata.submissions import Submission, commit, find, untouched
+from kata.submissions import Submission, commit, find, packed, untouched
 
 COLUMNS = (
-    TextColumn("{task.description}"),
+    TextColumn("{task.description}", markup=False),
     BarColumn(30),
     MofNCompleteColumn(),
     TextColumn("milestones"),
     TimeRemainingColumn(),
 )
-
-
-class Journal:
-    """Verdicts by what they rest on, a line each, so that a stop at any moment costs none."""
-
-    def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self.known = dict(_entries(file))
-        self._file = open(file, "ab")  # noqa: SIM115, open as long as the journal is
-        self._lock = threading.Lock()
-
-    def add(self, key: str, result: Result) -> None:
-        line = json.dumps({"key": key, "result": asdict(result)}).encode()
-        with self._lock:
-            self._file.write(b"\n" + line)  # a line that was cut off by a kill stays alone
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self.known[key] = result
-
-    def close(self) -> None:
-        self._file.close()
-
-
-def _entries(file: Path) -> Iterator[tuple[str, Result]]:
-    lines = file.read_bytes().splitlines() if file.exists() else []
-    for line in lines:
-        try:
-            entry = json.loads(line)
-            yield entry["key"], Result(**entry["result"])
-        except (ValueError, KeyError, TypeError):
-            continue  # cut off: it is judged again
 
 
 def key(submission: Path, milestone: Milestone) -> str:
@@ -73,24 +43,29 @@ def key(submission: Path, milestone: Milestone) -> str:
     """
     digest = hashlib.sha256(f"{VERSION} {milestone.id} {Limits()}".encode())
     for path, content in (submitted(submission, milestone) | pristine()).items():
-        digest.update(f"\0{path}\0{len(content)}\0".encode() + content)
+        digest.update(os.fsencode(f"\0{path}\0{len(content)}\0") + content)
     return digest.hexdigest()
 
 
 def grade(submissions: Sequence[Submission], journal: Journal, console: Console) -> None:
-    """Fill in every verdict; a worker on each core judges what the journal does not know."""
-    tasks: queue.SimpleQueue[tuple[Submission, Milestone]] = queue.SimpleQueue()
+    """Fill in every verdict; a worker on each core judges what the journal does not know.
+
+    A submission is one worker's, from its first milestone to its last: so what its time is spent
+    on does not depend on the number of cores.
+    """
+    tasks: queue.SimpleQueue[Submission] = queue.SimpleQueue()
     for submission in submissions:
-        for milestone in milestones():
-            tasks.put((submission, milestone))
+        tasks.put(submission)
+    total = len(submissions) * len(milestones())
     stop = threading.Event()
     failures: list[BaseException] = []
     with Progress(*COLUMNS, console=console, disable=not console.is_interactive) as bar:
-        done = bar.add_task("Judging", total=tasks.qsize())
+        done = bar.add_task("Judging", total=total)
 
         def work() -> None:
             try:
-                _judge_all(tasks, journal, stop, lambda name: bar.update(done, description=name))
+                with _Worker(journal, stop, lambda name: bar.update(done, description=name)) as one:
+                    one.judge_all(tasks)
             except BaseException as error:
                 failures.append(error)
                 stop.set()
@@ -111,32 +86,65 @@ def grade(submissions: Sequence[Submission], journal: Journal, console: Console)
         raise failures[0]
 
 
-def _judge_all(tasks: Any, journal: Journal, stop: threading.Event, tell: Any) -> None:
-    """Judge until no task is left. The worker starts with the first that needs it."""
-    judge: Judge | None = None
-    try:
-        while not stop.is_set():
-            try:
-                submission, milestone = tasks.get_nowait()
-            except queue.Empty:
+class _Worker:
+    """Judges one submission after the other. Its judge starts with the first that needs it."""
+
+    def __init__(
+        self, journal: Journal, stop: threading.Event, tell: Callable[[str], None]
+    ) -> None:
+        self.journal, self.stop, self.tell = journal, stop, tell
+        self._judge: Judge | None = None
+
+    def __enter__(self) -> "_Worker":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._judge:
+            self._judge.close()
+
+    def judge_all(self, tasks: "queue.SimpleQueue[Submission]") -> None:
+        with suppress(queue.Empty):
+            while not self.stop.is_set():
+                self._judge_one(tasks.get_nowait())
+
+    def _judge_one(self, submission: Submission) -> None:
+        used = 0.0
+        for milestone in milestones():
+            if self.stop.is_set():
                 return
-            tell(f"{submission.name} {milestone.id}")
+            self.tell(f"{submission.name} {milestone.id}")
+            seconds = 0.0
             try:
-                known = key(submission.folder, milestone)
-                result = journal.known.get(known)
-                if result is None and untouched(submission.folder, milestone):
-                    todo = {name: {"state": "todo", "tests": {}} for name in milestone.exercises}
-                    result = Result(milestone.id, "todo", todo)
-                elif result is None:
-                    judge = judge or Judge(many=True)
-                    result = judge.verdict(milestone, submission.folder)
-                    journal.add(known, result)
-            except (KataError, OSError) as error:
-                result = Result(milestone.id, "error", {}, str(error))
+                result, seconds = self._verdict(submission, milestone, used)
+            except KataError as error:
+                result = no_verdict(milestone, str(error))
+            except Exception as error:  # nothing that is handed in may cost the others their table
+                said = f"The judge failed at it: {type(error).__name__}: {error}"
+                result = no_verdict(milestone, said, again=True)
+            used += seconds
             submission.verdicts[milestone.id] = result
-    finally:
-        if judge:
-            judge.close()
+
+    def _verdict(
+        self, submission: Submission, milestone: Milestone, used: float
+    ) -> tuple[Result, float]:
+        """used: the seconds that the milestones before it took."""
+        known = key(submission.folder, milestone)
+        if known in self.journal.known:
+            return self.journal.known[known], self.journal.seconds[known]
+        if untouched(submission.folder, milestone):
+            todo = {name: {"state": "todo", "tests": {}} for name in milestone.exercises}
+            return Result(milestone.id, "todo", todo), 0
+        most = Limits().submission_seconds
+        if used > most:
+            said = f"Not run: the milestones before it had used up the submission's {most:g} s."
+            return no_verdict(milestone, said), 0
+        began = time.monotonic()
+        self._judge = self._judge or Judge(many=True)
+        result = self._judge.verdict(milestone, submission.folder)
+        seconds = time.monotonic() - began
+        if not result.again:
+            self.journal.add(known, result, seconds)
+        return result, seconds
 
 
 def main(console: Console, arguments: Sequence[str]) -> int:
@@ -155,10 +163,13 @@ def main(console: Console, arguments: Sequence[str]) -> int:
     asked = parser.parse_args(arguments)
     try:
         submissions = find(asked.folders)
+        journal = Journal(asked.out / "journal.jsonl")
     except KataError as error:
         console.print(str(error))
         return 2
-    journal = Journal(asked.out / "journal.jsonl")
+    except OSError as error:
+        console.print(f"The results cannot be written to {asked.out}: {error.strerror}.")
+        return 2
     try:
         grade(submissions, journal, console)
     except KeyboardInterrupt:
@@ -166,8 +177,28 @@ def main(console: Console, arguments: Sequence[str]) -> int:
         return 130
     finally:
         journal.close()
+    return _write(submissions, journal, asked, console)
+
+
+def _write(
+    submissions: Sequence[Submission], journal: Journal, asked: argparse.Namespace, console: Console
+) -> int:
+    """The table on the screen, and the files; 1 where not all of them could be written."""
     rows = [gradebook.Row(s.name, commit(s.folder), s.verdicts) for s in submissions]
-    gradebook.write(rows, asked.out)
     gradebook.show(rows, console)
+    if archives := packed(asked.folders):
+        console.print(f" Not unpacked, and so not judged: {', '.join(archives)}.\n")
+    if any(result.again for s in submissions for result in s.verdicts.values()):
+        console.print(
+            " Where the judge's own computer was in the way the same command tries again.\n"
+        )
+    try:
+        gradebook.write(rows, asked.out)
+    except OSError as error:
+        journal.problem = error.strerror or str(error)
+    if journal.problem:
+        console.print(f" Not all results could be written to {asked.out}: {journal.problem}.")
+        console.print(" Make room, and run the same command again.\n")
+        return 1
     console.print(f" Results: {asked.out}/  (grades.csv, gradescope/, classroom50/)\n")
     return 0

@@ -1,6 +1,7 @@
 """What `grade` writes: a table, a CSV file, and the result files of Gradescope and Classroom 50."""
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -17,10 +18,11 @@ from rich.table import Table
 from rich.text import Text
 
 from kata.curriculum import milestones
+from kata.decision import Result
 from kata.files import write_atomically
-from kata.judge import Result
 
 STYLES = {"green": "green", "red": "bold red", "todo": "dim", "error": "bold magenta"}
+LONGEST_NAME = 120
 TIER = (
     " Each milestone ran alone, on a copy: accidents and lazy cheats are caught. Code that tampers"
     " with its own process is not, and the network is open: for that, grade in a container."
@@ -94,7 +96,7 @@ def write(rows: Sequence[Row], folder: Path) -> None:
         cells = [row.cell(m.id) for m in milestones()]
         errors = "; ".join(row.errors)
         table.writerow([_cell(row.name), row.commit, *cells, row.score, most, errors])
-        name = quote(row.name, safe=" @")  # a folder of its own for every name
+        name = _folder(row.name)
         _write_json(folder / "gradescope" / name / "results.json", gradescope(row))
         _write_json(folder / "classroom50" / name / "result.json", classroom50(row))
     write_atomically(folder / "grades.csv", text.getvalue())
@@ -142,6 +144,13 @@ def classroom50(row: Row) -> dict[str, Any]:
 def _cell(text: str) -> str:
     """A name that a spreadsheet would take for a formula gets a quote before it."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
+def _folder(name: str) -> str:
+    """A folder's name of its own for every submission, short enough for every disk."""
+    quoted = quote(name, safe=" @")
+    digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
+    return quoted if len(quoted) <= LONGEST_NAME else f"{quoted[:80]}-{digest[:12]}"
 
 
 def _write_json(file: Path, content: dict[str, Any]) -> None:

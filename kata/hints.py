@@ -65,6 +65,16 @@ def show(
         seen[id] = max(level, seen.get(id, 0))
 
 
+def next_one(milestone: Milestone, exercise: str, console: Console) -> Text:
+    """What `watch` shows at h: the next hint, or why there is none."""
+    with console.capture() as shown:
+        try:
+            show(milestone, exercise, None, console, "press h")
+        except KataError as problem:
+            console.print(problem)
+    return Text.from_ansi(shown.get().rstrip("\n"))
+
+
 def levels(milestone: Milestone, exercise: str) -> list[str]:
     """The exercise's hints, the vaguest first. Raises KataError where they are not there."""
     file = ROOT / "milestones" / milestone.package / "hints.md"

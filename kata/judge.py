@@ -6,8 +6,11 @@ Out of reach here: code that patches the checks or pytest inside of its own proc
 """
 
 import argparse
+import errno
 import json
 import os
+import secrets
+import shutil
 import subprocess
 import sys
 import threading
@@ -20,15 +23,16 @@ from typing import Any
 from rich.console import Console
 
 from kata.curriculum import ROOT, Milestone, milestone, milestones, relative
+from kata.decision import Result, decide, no_verdict
 from kata.errors import KataError
 from kata.files import write_atomically
 from kata.sandbox import sandbox, submitted
 
-VERSION = 1
+TRIES = 3  # where the judge's own machine may have been in the way
+TICK = 0.5  # seconds
 GRACE = 60  # seconds, beyond a run's own, after which the worker itself is given up
 HEAVY = ("torch._dynamo", "torch.utils.flop_counter")  # two seconds, in most of the milestones
 KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "LD_LIBRARY_PATH")
-LONGEST = 4000  # characters of a test's message
 
 
 @dataclass(frozen=True)
@@ -40,36 +44,7 @@ class Limits:
     memory_bytes: int = 4 << 30  # beyond what Python and PyTorch take
     file_bytes: int = 64 << 20
     processes: int = 128  # beyond what the user already runs
-
-
-@dataclass(frozen=True)
-class Result:
-    """The verdict on one milestone; no exercises and an error where none could be had."""
-
-    milestone: str
-    state: str  # green, red, todo or error
-    exercises: dict[str, Any]
-    error: str = ""
-
-    def states(self, milestone: Milestone) -> dict[str, str]:
-        """Every exercise's state; red where there was no verdict."""
-        red = {"state": "red"}
-        return {name: self.exercises.get(name, red)["state"] for name in milestone.exercises}
-
-    @property
-    def reason(self) -> str:
-        """The error, or the first line of what the first test that did not pass has to say."""
-        said = (
-            f"{name}: {test['message'].strip()}"
-            for name, found in self.exercises.items()
-            for test in found["tests"].values()
-            if test["outcome"] != "passed"
-        )
-        return (self.error or next(said, "")).partition("\n")[0]
-
-    def as_dict(self) -> dict[str, Any]:
-        found = {"version": VERSION, **asdict(self)}
-        return found if self.error else {k: v for k, v in found.items() if k != "error"}
+    submission_seconds: float = 400  # of all milestones' runs; then none is started any more
 
 
 class Judge:
@@ -100,16 +75,31 @@ class Judge:
         chosen = [e for e in milestone.exercises if e in (exercises or milestone.exercises)]
         try:
             sources = submitted(submission, milestone)
+        except KataError as error:
+            return no_verdict(milestone, str(error))
+        for _ in range(TRIES):
+            result = self._verdict(milestone, chosen, sources)
+            if not result.again:
+                break
+        return result
+
+    def _verdict(
+        self, milestone: Milestone, chosen: Sequence[str], sources: dict[str, bytes]
+    ) -> Result:
+        try:
             manifest = self.manifest(milestone, chosen)
             answer = self._ask(milestone, chosen, sources)
-        except (KataError, OSError) as error:
-            return _no_verdict(milestone, str(error))
+        except KataError as error:
+            return no_verdict(milestone, str(error), again=True)
+        except OSError as error:
+            why = f"The judge's own computer was in the way: {error.strerror}."
+            return no_verdict(milestone, why, again=True)
         if problem := answer.get("problem"):
-            return _no_verdict(milestone, f"The run {problem}.")
+            return no_verdict(milestone, f"The run {problem}.", answer.get("again", False))
         try:
             return decide(milestone, chosen, manifest, answer["sent"], answer["exit"])
-        except (LookupError, TypeError, AttributeError):
-            return _no_verdict(milestone, "The run's answer is not a verdict.")
+        except (LookupError, TypeError, AttributeError, ValueError, RecursionError):
+            return no_verdict(milestone, "The run's answer is not a verdict.")
 
     def manifest(self, milestone: Milestone, exercises: Sequence[str]) -> list[str]:
         """The ids of the exercises' tests, collected without any of a learner's code."""
@@ -149,7 +139,9 @@ class Judge:
         only_collect: bool = False,
     ) -> dict[str, Any]:
         with sandbox(sources) as copy:
+            self._need_room(copy.root)
             request = {
+                "id": secrets.token_hex(8),
                 "root": str(copy.root),
                 "milestone": milestone.id,
                 "tests": [relative(milestone.test_file(e)) for e in exercises],
@@ -159,76 +151,61 @@ class Judge:
             answer = self._answer(request)
             if copy.changed():
                 return {"problem": "changed the tests or the engine in its copy, and was refused"}
+            if answer.get("exit") != 0:
+                self._need_room(copy.root)  # a full disk turns tests red
             return answer
 
+    def _need_room(self, folder: Path) -> None:
+        if shutil.disk_usage(folder).free < self.limits.file_bytes:
+            raise OSError(errno.ENOSPC, "its disk is full")
+
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        worker = self._worker
-        most = self.limits.seconds + GRACE
-        watchdog = threading.Timer(most, worker.kill)
+        worker, over, why = self._worker, threading.Event(), []
+        watchdog = threading.Thread(target=self._watch, args=(worker, over, why))
         watchdog.start()
         try:
             assert worker.stdin
             assert worker.stdout
             worker.stdin.write(json.dumps(request).encode() + b"\n")
             worker.stdin.flush()
-            return json.loads(worker.stdout.readline())
-        except (OSError, ValueError):  # the worker is gone, half-way through a line or not
-            self.close()
-            self._worker = self._start()
-            if watchdog.finished.is_set():  # not the run's doing
-                return {"problem": f"did not end within {most:g} s, nor could it be stopped"}
-            return {"problem": "ended the judge's own process"}
+            answer = json.loads(worker.stdout.readline())
+            if answer.pop("id") == request["id"]:
+                return answer
+            why.append("wrote where only the judge's own process writes")
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            pass  # the worker is gone, or what it answered is not its answer
         finally:
-            watchdog.cancel()
+            over.set()
+            watchdog.join()
+        self.close()  # whatever else it may still answer is not read
+        self._worker = self._start()
+        return {"problem": why[0] if why else "ended the judge's own process", "again": True}
+
+    def _watch(
+        self, worker: subprocess.Popen[bytes], over: threading.Event, why: list[str]
+    ) -> None:
+        """Kill a worker that is stopped, or late by its own fault; say why.
+
+        Ticks are counted: the clock goes on where this process is stopped itself.
+        """
+        most = self.limits.seconds + GRACE
+        for _ in range(int(most / TICK)):
+            if over.wait(TICK):
+                return
+            if _is_stopped(worker.pid):
+                why.append("stopped the judge's own process")
+                break
+        else:
+            why.append(f"did not end within {most:g} s, nor could it be stopped")
+        worker.kill()
 
 
-def decide(
-    milestone: Milestone,
-    chosen: Sequence[str],
-    manifest: list[str],
-    sent: dict[str, Any],
-    code: int,
-) -> Result:
-    """Green only where everything that was sent is whole and says the same.
-
-    manifest: the test ids there must be for the chosen exercises. sent: `ids`, `exercises` and
-    `exit`, from the run; code: what its process ended with.
-    """
-    exercises = {name: sent["exercises"].get(name, {}) for name in chosen}
-    tests = {id: t for found in exercises.values() for id, t in found.get("tests", {}).items()}
-    if code not in (0, 1) or sent["exit"] != code:
-        return _no_verdict(milestone, f"pytest could not run the tests: exit code {code}.")
-    if sent["ids"] != manifest or tests.keys() != set(manifest):
-        ran = len(set(manifest).intersection(sent["ids"], tests))
-        return _no_verdict(milestone, f"Only {ran} of {len(manifest)} tests ran to their end.")
-    found = {name: _judged(one["tests"]) for name, one in exercises.items()}
-    states = {one["state"] for one in found.values()}
-    if (states == {"green"}) != (code == 0):
-        return _no_verdict(milestone, "The report and the exit code disagree.")
-    state = next((s for s in ("red", "todo") if s in states), "green")
-    return Result(milestone.id, state, found)
-
-
-def _judged(tests: dict[str, Any]) -> dict[str, Any]:
-    """An exercise as the report's format has it; its state is worked out anew."""
-    outcomes = {test["outcome"] for test in tests.values()}
-    state = "green" if outcomes == {"passed"} else "red"
-    state = "todo" if "todo" in outcomes and outcomes <= {"passed", "todo"} else state
-    told = {id: {k: _clean(v) for k, v in test.items()} for id, test in tests.items()}
-    return {"state": state, "tests": told}
-
-
-def _clean(said: Any) -> Any:
-    return list(map(_printable, said)) if isinstance(said, list) else _printable(str(said))
-
-
-def _no_verdict(milestone: Milestone, error: str) -> Result:
-    return Result(milestone.id, "error", {}, _printable(error))
-
-
-def _printable(text: str) -> str:
-    """Without the characters that command a terminal, and of bounded length."""
-    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text[:LONGEST])
+def _is_stopped(process: int) -> bool:
+    if not hasattr(os, "waitid"):  # Windows, and macOS before Python 3.13
+        return False
+    with suppress(ChildProcessError):
+        return os.waitid(os.P_PID, process, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
+    return False
 
 
 def main(console: Console, arguments: Sequence[str]) -> int:

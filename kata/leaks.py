@@ -1,4 +1,4 @@
-"""Global state that milestone code changed: default dtype, grad mode, the seed."""
+"""Global state that milestone code changed: default dtype and device, grad mode, the seed."""
 
 import re
 from pathlib import Path
@@ -12,6 +12,7 @@ from kata.files import sources
 
 CALLS = {
     "the default dtype": r"set_default_(dtype|tensor_type)\(",
+    "the default device": r"set_default_(device|tensor_type)\(",
     "the grad mode": r"(set_grad_enabled|inference_mode|no_grad|enable_grad)\(",
     "the global seed": r"manual_seed\(|torch\.seed\(",
 }
@@ -24,6 +25,7 @@ class GlobalChanged(KataError):
 
 def reset() -> None:
     torch.set_default_dtype(torch.float32)
+    torch.set_default_device(None)
     torch.set_grad_enabled(True)
     torch.default_generator.manual_seed(SEED)  # torch.manual_seed takes 9 ms: it formats the stack
 
@@ -32,6 +34,7 @@ def changed(milestone: Milestone) -> GlobalChanged | None:
     """The first global that is not as `reset` left it, with the line that seems to do it."""
     found = {
         "the default dtype": torch.get_default_dtype() != torch.float32,
+        "the default device": torch.get_default_device().type != "cpu",
         "the grad mode": not torch.is_grad_enabled(),
         "the global seed": torch.initial_seed() != SEED,
     }

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from kata import checklist, files, greens, lending, progress, reference, state
+from kata import checklist, files, greens, lending, reference, state
 from kata.apart import confirmed
 from kata.curriculum import Milestone, milestones
 from kata.places import Place

@@ -13,7 +13,7 @@ from hypothesis import settings
 from kata import board, debugger, leaks, outcomes, trees
 from kata.curriculum import ROOT, Milestone, exercise_of, milestones, place_of
 from kata.errors import KataError
-from kata.failure import explain, last_words
+from kata.failure import explain, last_words, sayable
 from kata.guard import guarded
 from kata.properties import drawn_before, watched
 from kata.replay import Case
@@ -126,8 +126,9 @@ class Run:
         debugging = debugger.answered(self.config, *found)
         with guarded(*found), watched(item.obj), drawn_before(item), debugging:
             try:
-                self._refuse(*found)
-                result = yield
+                with sayable():
+                    self._refuse(*found)
+                    result = yield
             except BaseException as caught:
                 error = caught
         error = leaks.changed(found[0]) or error  # it explains whatever else went wrong

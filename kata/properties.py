@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import Phase, is_hypothesis_test, settings
 
+from kata.failure import sayable
 from kata.outcomes import start_afresh
 
 settings.register_profile(
@@ -34,7 +35,8 @@ def watched(test: Any) -> Generator[None]:
     @wraps(inner)
     def run(*args: Any, **kwargs: Any) -> None:
         start_afresh()
-        inner(*args, **kwargs)
+        with sayable():  # hypothesis asks for an exception's text, too
+            inner(*args, **kwargs)
 
     test.hypothesis.inner_test = run
     try:

@@ -18,6 +18,7 @@ from hypothesis import is_hypothesis_test, settings
 from kata import bugs, lending, trees
 from kata.check import Refusal, going_on
 from kata.curriculum import Milestone, milestone, milestones
+from kata.failure import sayable
 from kata.outcomes import Outcome, outcome, start_afresh
 from kata.properties import examples
 from kata.time_limit import time_limit
@@ -117,7 +118,7 @@ class Replay:
                 folder = {}
                 if case.wants_tmp_path:
                     folder["tmp_path"] = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-                with time_limit(self._seconds):
+                with time_limit(self._seconds), sayable():
                     for arguments in runs if only is None else [runs[only]]:
                         start_afresh()
                         function(**copy.deepcopy(arguments), **folder)

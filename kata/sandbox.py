@@ -10,10 +10,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from shutil import rmtree
 
 from kata.curriculum import ROOT, Milestone, milestones
 from kata.errors import KataError
+from kata.folders import remove_tree
+from kata.plain import printable
 
 LARGEST = 256 << 10  # bytes of a learner's file
 MOST = 64  # files of a milestone
@@ -37,30 +38,47 @@ def submitted(submission: Path, milestone: Milestone) -> dict[str, bytes]:
     """Path and content of the regular .py files of the milestone and of those before it.
 
     submission: a folder with `milestones/` in it, or laid out like `milestones/`. Raises
-    KataError where the milestone's folder is missing, is a link, or holds too much.
+    KataError where the milestone's folder is missing, is a link, holds too much, or cannot be
+    read. Of an earlier milestone that is left out: it has an error of its own.
     """
     rooms = submission / "milestones"
     rooms = rooms if os.path.lexists(rooms) else submission
     found = {}
     for one in milestones()[: milestones().index(milestone) + 1]:
+        name = f"milestones/{one.package}"
         folder = rooms / one.package
         if not (_is_folder(rooms) and _is_folder(folder)):
             if one == milestone:
-                raise KataError(f"milestones/{one.package} is missing, or is not a folder.")
+                raise KataError(f"{name} is missing, or is not a folder.")
             continue
-        found.update(_sources(folder, f"milestones/{one.package}"))
+        found.update(_sources(folder, name, whole=one == milestone))
     return found
 
 
-def _sources(folder: Path, name: str) -> dict[str, bytes]:
-    files = [entry for entry in sorted(folder.iterdir()) if entry.suffix == ".py"]
-    files = [file for file in files if stat.S_ISREG(file.lstat().st_mode)]
+def _sources(folder: Path, name: str, whole: bool) -> dict[str, bytes]:
+    """whole: raise KataError for what cannot be judged, and do not leave it out."""
+    found, problems = {}, []
+    try:
+        files = [file for file in sorted(folder.iterdir()) if _is_source(file)]
+    except OSError as error:
+        files, problems = [], [f"{name} cannot be read: {error.strerror}."]
     if len(files) > MOST:
-        raise KataError(f"{name} holds {len(files)} .py files; at most {MOST} are judged.")
-    for file in files:
-        if file.lstat().st_size > LARGEST:
-            raise KataError(f"{name}/{file.name} is larger than {LARGEST >> 10} KB.")
-    return {f"{name}/{file.name}": file.read_bytes() for file in files}
+        problems = [f"{name} holds {len(files)} .py files; at most {MOST} are judged."]
+    for file in files[:MOST]:
+        try:
+            if file.lstat().st_size <= LARGEST:
+                found[f"{name}/{file.name}"] = file.read_bytes()
+            else:
+                problems.append(f"{name}/{file.name} is larger than {LARGEST >> 10} KB.")
+        except OSError as error:
+            problems.append(f"{name}/{file.name} cannot be read: {error.strerror}.")
+    if whole and problems:
+        raise KataError(printable(problems[0]))
+    return found
+
+
+def _is_source(file: Path) -> bool:
+    return file.suffix == ".py" and stat.S_ISREG(file.lstat().st_mode)
 
 
 def _is_folder(path: Path) -> bool:
@@ -97,4 +115,4 @@ def sandbox(sources: dict[str, bytes]) -> Generator[Sandbox]:
     try:
         yield Sandbox(root, sources)
     finally:
-        rmtree(root, ignore_errors=True)
+        remove_tree(root)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from kata import stubs
 from kata.curriculum import ROOT, Milestone, milestones
+from kata.decision import Result
 from kata.errors import KataError
-from kata.judge import Result
+from kata.plain import printable
 from kata.sandbox import submitted
 
 
@@ -25,32 +26,60 @@ class Submission:
 def find(folders: Sequence[Path]) -> list[Submission]:
     """A submission for each folder; for one that holds no milestones, for each folder in it.
 
+    A folder that was unpacked from an archive may hold the submission in a folder of its own.
     Raises KataError where there is none.
     """
-    found: list[Path] = []
+    found: dict[Path, Path] = {}  # the folder that names the submission, and that it lies in
     for folder in folders:
         if not folder.is_dir():
-            raise KataError(f"{folder} is not a folder.")
-        inside = [f for f in sorted(folder.iterdir()) if f.is_dir() and not f.is_symlink()]
-        many = not _has_milestones(folder) and any(map(_has_milestones, inside))
-        found += [f for f in inside if not f.name.startswith(".")] if many else [folder]
+            raise KataError(f"{printable(str(folder))} is not a folder.")
+        inside = [] if _has_milestones(folder) else _folders(folder)
+        many = any(_home(one) for one in inside)
+        for one in inside if many else [folder]:
+            named = Path(os.path.abspath(one))
+            found[named] = _home(named) or named
     if not found:
         raise KataError("There is no submission in these folders.")
-    paths = list(dict.fromkeys(Path(os.path.abspath(folder)) for folder in found))
-    return [Submission(_name(path, paths), path) for path in paths]
+    return [Submission(_name(path, list(found)), home) for path, home in found.items()]
+
+
+def _folders(folder: Path) -> list[Path]:
+    """Those in it, without what hides and what an archive of macOS adds."""
+    try:
+        inside = [f for f in sorted(folder.iterdir()) if f.is_dir() and not f.is_symlink()]
+    except OSError:
+        return []
+    return [f for f in inside if not f.name.startswith((".", "__"))]
+
+
+def _home(folder: Path) -> Path | None:
+    """The folder itself if it has milestones, or the only one in it that has; else None."""
+    if _has_milestones(folder):
+        return folder
+    within = [one for one in _folders(folder) if _has_milestones(one)]
+    return within[0] if len(within) == 1 else None
+
+
+def packed(folders: Sequence[Path]) -> list[str]:
+    """The names of archives that nobody has unpacked: nothing in them is judged."""
+    files = (file for folder in folders for file in sorted(folder.iterdir()))
+    return [printable(file.name) for file in files if file.suffix in (".zip", ".gz", ".7z")]
 
 
 def _name(path: Path, paths: Sequence[Path]) -> str:
-    """As few of the last parts of the path as tell it from the others."""
+    """As few of the last parts of the path as tell it from the others, as a screen shows them."""
     for count in range(1, len(path.parts)):
         if sum(other.parts[-count:] == path.parts[-count:] for other in paths) == 1:
-            return "/".join(path.parts[-count:])
-    return str(path)
+            break
+    return printable("/".join(path.parts[-count:]).replace("\\", "\\\\"))
 
 
 def _has_milestones(folder: Path) -> bool:
     rooms = (folder, folder / "milestones")
-    return any((room / m.package).is_dir() for room in rooms for m in milestones())
+    try:
+        return any((room / m.package).is_dir() for room in rooms for m in milestones())
+    except OSError:  # nobody may look into it
+        return False
 
 
 def commit(folder: Path) -> str:

@@ -12,7 +12,6 @@ from kata import greens, hints, lending
 from kata.bench import Bench
 from kata.choice import Choice
 from kata.curriculum import Milestone, milestone, milestones
-from kata.errors import KataError
 from kata.marks import Marks
 from kata.places import Place, after, begin_of, following, preceding
 from kata.screen import Screen
@@ -215,12 +214,7 @@ class Watch:
             self.judge(whole=True)
             self.asked = True
         elif key == "h":
-            with self.console.capture() as hint:
-                try:
-                    hints.show(self.milestone, self.exercise, None, self.console, "press h")
-                except KataError as problem:
-                    self.console.print(problem)
-            self.screen.add(Text.from_ansi(hint.get().rstrip("\n")))
+            self.screen.add(hints.next_one(self.milestone, self.exercise, self.console))
         elif key == "d":
             changes = "".join(greens.diff(self.milestone))
             self.screen.add(Syntax("\n" + changes, "diff", background_color="default"))

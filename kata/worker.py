@@ -2,8 +2,7 @@
 
 Started as `python -I -B worker.py [module ...]`: nothing in the current folder or the environment
 is imported. This process imports PyTorch, pytest and those modules once, and never a learner's
-file. It reads a request a line, and answers each with a line: what the run sent and how it ended,
-or why there is no verdict.
+file. A line is a request, and is answered by one: what the run sent and how it ended, or why not.
 """
 
 import ctypes
@@ -39,17 +38,16 @@ def main() -> None:
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     _silence()
     if CAN_FORK:
-        for name in sys.argv[1:]:
-            importlib.import_module(name)
+        list(map(importlib.import_module, sys.argv[1:]))
         warm_up("-qq", "-p", "no:cacheprovider")
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # orphans come to us
-    for line in requests:
-        request = json.loads(line)
+    for request in map(json.loads, requests):
+        answer = {"id": request.pop("id"), **supervise(request)}  # an id the run does not know
         try:
-            answers.write(json.dumps(supervise(request)).encode() + b"\n")
+            answers.write(json.dumps(answer).encode() + b"\n")
             answers.flush()
         except BrokenPipeError:  # the judge was killed, and cannot clean up
-            shutil.rmtree(request["root"], ignore_errors=True)
+            shutil.rmtree(request["root"], ignore_errors=True)  # or it is swept later
             os._exit(1)
 
 
@@ -87,8 +85,8 @@ def supervise(request: dict[str, Any]) -> dict[str, Any]:
         return {"problem": unended(seconds, *computed)}
     first, second = sent
     if first is None:
-        return {"problem": _last_words(code, seconds)}
-    with suppress(ValueError, TypeError, AttributeError):
+        return _ended(code, seconds)
+    with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
         found = json.loads(first)
         if second is None and hmac.compare_digest(found.pop("nonce"), nonce):
             return {"sent": found, "exit": code}
@@ -146,12 +144,14 @@ def processor_seconds(pid: int | None) -> float | None:
     return None
 
 
-def _last_words(code: int | None, seconds: float) -> str:
+def _ended(code: int | None, seconds: float) -> dict[str, Any]:
+    """A run that sent nothing; what killed it may be a system that is out of memory."""
+    said = f"ended before its verdict, with exit code {code} (does it call exit?)"
     if code and code == -getattr(signal, "SIGXCPU", 0):
-        return f"took {seconds:g} s of processor time, and was stopped (an endless loop?)"
-    if code is not None and code < 0:
-        return f"crashed: {signal.strsignal(-code)}"
-    return f"ended before its verdict, with exit code {code} (does it call exit?)"
+        said = f"took {seconds:g} s of processor time, and was stopped (an endless loop?)"
+    elif code is not None and code < 0:
+        said = f"crashed: {signal.strsignal(-code)}"
+    return {"problem": said, "again": code == -getattr(signal, "SIGKILL", 0)}
 
 
 def warm_up(*options: str) -> None:

@@ -18,9 +18,10 @@ import pytest
 
 from kata import gradebook, stubs
 from kata.curriculum import ROOT, milestone, milestones
+from kata.decision import Result
 from kata.errors import KataError
-from kata.grade import Journal, key
-from kata.judge import Result
+from kata.grade import key
+from kata.journal import Journal
 from kata.submissions import Submission, commit, find, untouched
 from tests.kata.learner import python
 

@@ -18,8 +18,9 @@ import pytest
 from kata import verdict, worker
 from kata.apart import in_a_fork
 from kata.curriculum import ROOT, milestone
+from kata.decision import decide
 from kata.errors import KataError
-from kata.judge import Judge, Limits, decide
+from kata.judge import Judge, Limits
 from kata.verdict import Failure
 from kata.warm import CAN_FORK
 from tests.kata.learner import python

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from kata.curriculum import ROOT, milestone
-from kata.judge import Judge, Limits, Result
+from kata.decision import Result
+from kata.judge import Judge, Limits
 
 pytestmark = [
     pytest.mark.timeout(120),
@@ -215,7 +216,11 @@ CONTENTS = {
     "empty": (b"", "red", "defines no `relu`"),
     "missing": (None, "red", "functions.py is missing"),
     "too large": (RIGHT + b"#" * (1 << 20), "error", "functions.py is larger than 256 KB"),
-    "commands to the terminal": (b"def relu(x):\n    raise ValueError('\\x1b[2J')", "red", "?[2J"),
+    "commands to the terminal": (
+        b"def relu(x):\n    raise ValueError('\\x1b[2J')",
+        "red",
+        "\\x1b[2J",
+    ),
 }
 
 

@@ -1,6 +1,6 @@
 """The kata's temporary folders go: at the end of a run, and of a run that was killed later.
 
-pytest tests/kata/test_files.py
+pytest tests/kata/test_folders.py
 """
 
 import os
@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from kata import files
+from kata import folders
 from kata.curriculum import ROOT
 from tests.kata.learner import python
 from tests.kata.terminal import clone_into
@@ -23,7 +23,7 @@ def temporary(tmp_path):
     folder = tmp_path / "temporary"
     for name in ("kata-bugs-0a1b2c_d", "kata-run-0a1b2c_d", "kata-judge-0a1b2c_d", "kata-theirs"):
         (folder / name / "within").mkdir(parents=True)
-        os.utime(folder / name, (time.time() - files.WEEK - 24 * 60 * 60,) * 2)
+        os.utime(folder / name, (time.time() - folders.WEEK - 24 * 60 * 60,) * 2)
     return folder
 
 
@@ -37,10 +37,10 @@ def test_a_session_removes_what_killed_runs_left_and_nobody_else_s_folder(tmp_pa
 
 
 def test_a_folder_that_may_be_in_use_stays(monkeypatch, temporary):
-    monkeypatch.setattr(files.tempfile, "tempdir", str(temporary))
+    monkeypatch.setattr(folders.tempfile, "tempdir", str(temporary))
     for folder in temporary.iterdir():
         os.utime(folder)
-    files.sweep()
+    folders.sweep()
     assert len(names(temporary)) == 4
 
 
