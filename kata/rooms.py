@@ -108,11 +108,14 @@ def _place(error: BaseException, package: str) -> tuple[str, int, str]:
     places = [(frame.filename, frame.lineno or 0) for frame in trace if frame.name == "<module>"]
     if isinstance(error, SyntaxError) and error.filename:
         places.append((error.filename, error.lineno or 0))
-    elif isinstance(error, SyntaxError):  # not text at all: then only the loader knows the file
-        loaders = [
-            frame.f_locals.get("path") for frame, _ in traceback.walk_tb(error.__traceback__)
-        ]
-        places += [(path, 1) for path in loaders if isinstance(path, str)]
+    elif isinstance(error, (SyntaxError, UnicodeDecodeError)):
+        # No text at all, or not in UTF-8: then only the loader knows the file.
+        frames = traceback.walk_tb(error.__traceback__)
+        loaders = [frame.f_locals.get("path") for frame, _ in frames]
+        line = 1
+        if isinstance(error, UnicodeDecodeError):
+            line += error.object.count(b"\n", 0, error.start)
+        places += [(path, line) for path in loaders if isinstance(path, str)]
     folders = trees.search_path(trees.current())
     inside = [place for place in places if trees.contains(place[0], folders)]
     if not inside:

@@ -116,6 +116,7 @@ def opened(room: Room, exercise: str) -> str:
     ("name", "text", "reason"),
     [
         ("mlp.py", b'"""caf\xe9"""\n', "m01_mlp/mlp.py:1 cannot be imported. SyntaxError"),
+        ("mlp.py", b"x = 1\n\xe9", "m01_mlp/mlp.py:2 cannot be imported. UnicodeDecodeError"),
         ("mlp.py", "MLP = 1\n".encode("utf-16"), "m01_mlp/mlp.py:"),
         ("mlp.py", b"import no_such_package\n", "mlp.py:1 cannot be imported. ModuleNotFoundError"),
         ("mlp.py", b"helper()\n", "mlp.py:1 cannot be imported. NameError: name 'helper'"),
