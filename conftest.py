@@ -10,4 +10,4 @@ if "torch" not in sys.modules:
     gc.freeze()
     gc.enable()
 
-pytest_plugins = ["kata.plugin"]
+pytest_plugins = ["kata.diagnosis.plugin"]

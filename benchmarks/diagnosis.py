@@ -19,12 +19,13 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from kata import bugs, warm  # noqa: E402
-from kata.curriculum import exercise_of, milestone  # noqa: E402
-from kata.diagnose import diagnose  # noqa: E402
-from kata.evidence import Evidence  # noqa: E402
-from kata.matrix import collect  # noqa: E402
-from kata.replay import Replay, draw_examples, earlier  # noqa: E402
+from kata.course import bugs  # noqa: E402
+from kata.course.curriculum import exercise_of, milestone  # noqa: E402
+from kata.diagnosis.diagnose import diagnose  # noqa: E402
+from kata.diagnosis.evidence import Evidence  # noqa: E402
+from kata.diagnosis.matrix import collect  # noqa: E402
+from kata.diagnosis.replay import Replay, draw_examples, earlier  # noqa: E402
+from kata.learner import warm  # noqa: E402
 from tests.kata.styles import STYLES  # noqa: E402
 
 

@@ -23,10 +23,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kata.bugs import catalogue, tree  # noqa: E402
-from kata.curriculum import milestones  # noqa: E402
-from kata.sandbox import LARGEST, MOST  # noqa: E402
-from kata.stubs import generated  # noqa: E402
+from kata.course.bugs import catalogue, tree  # noqa: E402
+from kata.course.curriculum import milestones  # noqa: E402
+from kata.course.stubs import generated  # noqa: E402
+from kata.judging.sandbox import LARGEST, MOST  # noqa: E402
 
 CASES = ROOT / "tests" / "kata" / "gauntlet" / "cases"
 M01 = milestones()[0].package

@@ -19,9 +19,10 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 from hypothesis import settings  # noqa: E402
 
-from kata import bugs, plugin  # noqa: E402, F401, the plugin registers the profile
-from kata.curriculum import milestone, milestones  # noqa: E402
-from kata.diagnose import diagnose  # noqa: E402
+from kata.course import bugs  # noqa: E402, the plugin registers the profile
+from kata.course.curriculum import milestone, milestones  # noqa: E402
+from kata.diagnosis import plugin  # noqa: E402, F401, the plugin registers the profile
+from kata.diagnosis.diagnose import diagnose  # noqa: E402
 from tests.kata.styles import STYLES, first_red, what_tests_call  # noqa: E402
 
 

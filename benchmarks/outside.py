@@ -29,13 +29,14 @@ os.environ["OMP_NUM_THREADS"] = "1"  # a process each core: more threads would o
 
 from rich.console import Console  # noqa: E402
 
-from kata import apart, board, warm  # noqa: E402
-from kata.bugs import Bug, catalogue, planted  # noqa: E402
-from kata.curriculum import Milestone, milestone, milestones  # noqa: E402
+from kata.course.bugs import Bug, catalogue, planted  # noqa: E402
+from kata.course.curriculum import Milestone, milestone, milestones  # noqa: E402
+from kata.course.reference import code  # noqa: E402
+from kata.course.verdict import ExerciseVerdict, TestVerdict, Verdict, states_of  # noqa: E402
 from kata.errors import KataError  # noqa: E402
-from kata.reference import code  # noqa: E402
-from kata.session import run_tests  # noqa: E402
-from kata.verdict import ExerciseVerdict, TestVerdict, Verdict, states_of  # noqa: E402
+from kata.learner import apart, warm  # noqa: E402
+from kata.learner.session import run_tests  # noqa: E402
+from kata.testing import board  # noqa: E402
 
 BARE = re.compile(r"\w+: ")  # an exception as Python or PyTorch words it
 KINDS = ("exact", "near", "two", "told otherwise", "nothing", "not noticed")

@@ -16,12 +16,13 @@ sys.path.insert(0, str(ROOT))
 import torch  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
-from kata import bugs, plugin  # noqa: E402, F401, the plugin registers the profile
-from kata.curriculum import Milestone, exercise_of, milestone, milestones  # noqa: E402
-from kata.diagnose import diagnose  # noqa: E402
-from kata.evidence import Evidence  # noqa: E402
-from kata.matrix import collect  # noqa: E402
-from kata.replay import Case, Replay, earlier  # noqa: E402
+from kata.course import bugs  # noqa: E402, the plugin registers the profile
+from kata.course.curriculum import Milestone, exercise_of, milestone, milestones  # noqa: E402
+from kata.diagnosis import plugin  # noqa: E402, F401, the plugin registers the profile
+from kata.diagnosis.diagnose import diagnose  # noqa: E402
+from kata.diagnosis.evidence import Evidence  # noqa: E402
+from kata.diagnosis.matrix import collect  # noqa: E402
+from kata.diagnosis.replay import Case, Replay, earlier  # noqa: E402
 
 STYLE = ROOT / "tests/kata/alternates/einsum"
 PAIRS = 60

@@ -22,8 +22,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from kata import corpora
-from kata.characters import Characters
+from kata.runs import corpora
+from kata.runs.characters import Characters
 from milestones.m05_gpt import GPT, GPTConfig, flops_per_token
 from milestones.m07_trainer import (
     AdamW,

@@ -20,15 +20,16 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from kata import bugs
-from kata.curriculum import ROOT, Milestone, milestone, milestones
-from kata.stubs import stub
+from kata.course import bugs
+from kata.course.curriculum import Milestone, milestone, milestones
+from kata.course.stubs import stub
+from kata.paths import ROOT
 from tests.kata.terminal import Terminal, clone_into
 
 ROUNDS = 3
 SAVE = """
 import json, sys
-from kata import progress
+from kata.course import progress
 progress.save(json.loads(sys.argv[1]))
 """
 

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import torch
 from matplotlib.axes import Axes
 
-from kata.characters import Characters
-from kata.curriculum import ROOT
-from kata.figure import drawing
+from kata.paths import ROOT
+from kata.runs.characters import Characters
+from kata.runs.figure import drawing
 from milestones.m01_mlp import gelu, relu
 from milestones.m02_self_attention import attention_weights, causal_mask, masked_softmax
 from milestones.m03_multi_head_attention import split_heads

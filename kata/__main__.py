@@ -9,39 +9,34 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from kata import (
-    board,
-    checklist,
-    cores,
-    files,
-    folders,
-    lending,
-    progress,
-    reference,
-    usage,
-)
-from kata.curriculum import ROOT, Milestone, milestone, milestones
+from kata import folders
+from kata.course import checklist, leftovers, lending, progress, reference
+from kata.course.curriculum import Milestone, milestone, milestones
+from kata.course.verdict import States, Verdict, state_of, states_of
 from kata.errors import KataError
-from kata.verdict import States, Verdict, state_of, states_of
+from kata.learner import usage
+from kata.paths import ROOT
+from kata.runs import cores
+from kata.testing import board
 
 RAW = "--raw"
 BORROW = "--borrow"
 MODULES = {  # imported only where they are asked for
-    "watch": "watch",
-    "hint": "hints",
-    "bisect": "bisect",
-    "trace": "trace",
-    "doctor": "doctor",
-    "reset": "reset",
-    "undo": "backups",
-    "reveal": "reveal",
-    "plan": "plan",
-    "stubs": "stubs",
-    "bugs": "matrix",
-    "export": "export",
-    "badges": "publish",
-    "judge": "judge",
-    "grade": "grade",
+    "watch": "learner.watch",
+    "hint": "learner.hints",
+    "bisect": "learner.bisect",
+    "trace": "learner.trace",
+    "doctor": "learner.doctor",
+    "reset": "learner.reset",
+    "undo": "course.backups",
+    "reveal": "learner.reveal",
+    "plan": "learner.plan",
+    "stubs": "course.stubs",
+    "bugs": "diagnosis.matrix",
+    "export": "judging.export",
+    "badges": "judging.publish",
+    "judge": "judging.judge",
+    "grade": "judging.grade",
 }
 
 
@@ -93,7 +88,7 @@ def run_milestone(chosen: Milestone, console: Console, options: Sequence[str]) -
 
 def run_progress(console: Console) -> int:
     """Every milestone's verdict, each judged apart on a copy, into CHECKLIST.md."""
-    from kata.judge import Judge
+    from kata.judging.judge import Judge
 
     results = []
     with console.status("Loading") as status, Judge(many=True) as judge:
@@ -157,10 +152,10 @@ def _judge(
 
     Raises KataError where there is no verdict, or where a green one does not hold on a copy.
     """
-    from kata import apart  # torch and pytest take a second or two: only where needed
+    from kata.learner import apart  # torch and pytest take a second or two: only where needed
 
     def run() -> Verdict:
-        from kata.session import run_tests
+        from kata.learner.session import run_tests
 
         return run_tests([chosen], console, exercises, tree)
 
@@ -216,7 +211,7 @@ def _run(verb: str, rest: Sequence[str], console: Console) -> int:
     code = usage.answered(verb, rest, console)
     if code is not None:
         return code
-    for sentence in files.left_out():
+    for sentence in leftovers.left_out():
         console.print(sentence)
     if verb == "run":
         return run_code(console, rest)

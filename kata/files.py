@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from kata.curriculum import ROOT, milestones, relative
 from kata.errors import KataError
+from kata.paths import relative
 
 LARGEST = 1 << 20  # bytes of a JSON file: ours have some thousand
 
@@ -84,16 +84,6 @@ def sources(folder: Path) -> list[Path]:
     """The folder's own .py files, in order, without what Python could not import: hidden files
     (Emacs keeps links that lead nowhere beside a file being edited), folders, and dead links."""
     return [f for f in sorted(folder.glob("*.py")) if f.name[0] != "." and f.is_file()]
-
-
-def left_out() -> list[str]:
-    """A sentence about each thing in the learner's rooms that looks like a file and is none."""
-    rooms = [ROOT / "milestones" / m.package for m in milestones()]
-    entries = [e for room in rooms for e in sorted(room.glob("*.py")) if e.name[0] != "."]
-    said = [f"{relative(e)} {odd(e)}, so it is left out" for e in entries if odd(e)]
-    blocked = [room for room in rooms if os.path.lexists(room) and not room.is_dir()]
-    said += [f"{relative(room)} is not a folder" for room in blocked]
-    return [f"{sentence}. Move it elsewhere, or delete it." for sentence in said]
 
 
 def refuse_odd(paths: Iterable[Path]) -> None:

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from kata import check
+from kata.testing import check
 
 
 def torch_gpt(tokens, state, n_heads):

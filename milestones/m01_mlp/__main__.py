@@ -18,11 +18,11 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from kata import corpora, running
-from kata.baselines import bigram_loss, validation_loss
-from kata.characters import Characters
-from kata.curriculum import ROOT, relative
-from kata.figure import averaged, loss_curve
+from kata.paths import ROOT, relative
+from kata.runs import corpora, running
+from kata.runs.baselines import bigram_loss, validation_loss
+from kata.runs.characters import Characters
+from kata.runs.figure import averaged, loss_curve
 from milestones.m01_mlp import MLPLanguageModel, cross_entropy, softmax
 
 CONTEXT_LENGTH = 8  # more characters need more weights, and more steps to learn which matter

@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float
 from rich.console import Console
 from torch import Tensor
 
-from kata import ladder, review_sets, running
+from kata.runs import ladder, review_sets, running
 from milestones.m01_mlp import cross_entropy
 from milestones.m02_self_attention import SequenceClassifier, attention_weights, masked_softmax
 

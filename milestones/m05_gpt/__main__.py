@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from kata import corpora, gpt2, running
-from kata.characters import Characters
+from kata.runs import corpora, gpt2, running
+from kata.runs.characters import Characters
 from milestones.m01_mlp import cross_entropy
 from milestones.m05_gpt import (
     GPT,

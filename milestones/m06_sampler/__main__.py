@@ -19,8 +19,8 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from kata import corpora, running
-from kata.characters import Characters
+from kata.runs import corpora, running
+from kata.runs.characters import Characters
 from milestones.m01_mlp import cross_entropy
 from milestones.m05_gpt import GPT, GPTConfig
 from milestones.m06_sampler import (

@@ -16,11 +16,11 @@ from jaxtyping import Bool, Float
 from rich.console import Console
 from torch import Tensor, nn
 
-from kata import ladder, review_sets, reviews, running
-from kata.corpora import CorpusError
-from kata.curriculum import ROOT, relative
-from kata.figure import heat_maps
-from kata.patterns import pattern
+from kata.runs import ladder, review_sets, reviews, running
+from kata.runs.corpora import CorpusError
+from kata.paths import ROOT, relative
+from kata.runs.figure import heat_maps
+from kata.runs.patterns import pattern
 from milestones.m01_mlp import MLP, cross_entropy
 from milestones.m02_self_attention import SequenceClassifier
 from milestones.m02_self_attention.__main__ import attend

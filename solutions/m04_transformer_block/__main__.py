@@ -12,7 +12,7 @@ from collections.abc import Callable
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from kata import ladder, running
+from kata.runs import ladder, running
 from milestones.m02_self_attention import causal_mask
 from milestones.m03_multi_head_attention import MultiHeadAttention
 from milestones.m03_multi_head_attention.__main__ import (

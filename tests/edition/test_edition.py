@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from kata import bugs, hints, reference, stubs, trees
-from kata.curriculum import ROOT, milestone, milestones
+from kata.course import bugs, reference, stubs, trees
+from kata.course.curriculum import milestone, milestones
+from kata.learner import hints
+from kata.paths import ROOT
 
 pytestmark = pytest.mark.timeout(300)
 EXERCISES = [(m, e) for m in milestones() for e in m.exercises]

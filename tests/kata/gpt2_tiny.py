@@ -8,7 +8,7 @@ import json
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from kata.curriculum import ROOT
+from kata.paths import ROOT
 
 FILE = ROOT / "tests/m05_gpt/gpt2_tiny.json"
 SIZES = {"vocab_size": 11, "context_length": 7, "d_model": 6, "n_layers": 2, "n_heads": 3}

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from kata.curriculum import ROOT
+from kata.paths import ROOT
 from tests.kata import processes
 
 OF_THE_OUTER_RUN = ("KATA_", "PYTEST_", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "CI")

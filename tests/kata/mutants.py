@@ -14,8 +14,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from kata import files, reference
-from kata.curriculum import ROOT, Milestone, milestone, milestones, relative
+from kata import files
+from kata.course import reference
+from kata.course.curriculum import Milestone, milestone, milestones
+from kata.paths import ROOT, relative
 
 PAGE = Path(__file__).with_suffix(".md")
 ENDS = ("killed", "timeout", "survived")

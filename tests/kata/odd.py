@@ -103,8 +103,11 @@ def put(path: Path, kind: str) -> None:
 
 def use(root: Path, place: str) -> None:
     """Verbs that need neither tests nor a terminal, and what the others do with state."""
-    from kata import __main__, board, greens, progress
-    from kata.curriculum import milestone, milestones
+    from kata import __main__
+    from kata.course import progress
+    from kata.course.curriculum import milestone, milestones
+    from kata.learner import greens
+    from kata.testing import board
 
     console = board.make_console()
     for verb in VERBS + (SLOW if place.endswith(".py") or place == ".kata" else ()):
@@ -123,7 +126,7 @@ def tried(root: Path, place: str, kind: str) -> dict[str, object]:
     kept = {n: (root / n).read_bytes() for n in ("CHECKLIST.md", place) if (root / n).is_file()}
     put(root / place, kind)
     with contextlib.suppress(ImportError):
-        from kata import state
+        from kata.course import state
 
         state.put_aside.clear()
     said = io.StringIO()

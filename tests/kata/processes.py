@@ -26,7 +26,7 @@ from typing import Any, NoReturn
 
 SERVER = "KATA_TESTS_FORK_SERVER"  # the path of its socket
 FORKS_OWN = ("PYTHONPATH", "PYTHONIOENCODING")
-WORKER = Path(__file__).parents[2] / "kata" / "worker.py"  # it, too, forks what has PyTorch
+WORKER = Path(__file__).parents[2] / "kata/judging/worker.py"  # it, too, forks what has PyTorch
 # What the runs of milestones import on top: optimizers need the first, charts the second.
 IMPORTED = ("torch._dynamo", "matplotlib.backends.backend_svg", "matplotlib.figure")
 

@@ -4,7 +4,8 @@ import json
 import os
 from pathlib import Path
 
-from kata.curriculum import ROOT, Milestone, relative
+from kata.course.curriculum import Milestone
+from kata.paths import ROOT, relative
 from tests.kata import processes
 
 

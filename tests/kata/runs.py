@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from subprocess import CompletedProcess
 
-from kata.curriculum import ROOT
+from kata.paths import ROOT
 from tests.kata import processes
 
 

@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from kata import bugs
-from kata.curriculum import exercise_of
-from kata.evidence import Evidence
-from kata.matrix import collect
-from kata.replay import Case, Replay, earlier
+from kata.course import bugs
+from kata.course.curriculum import exercise_of
+from kata.diagnosis.evidence import Evidence
+from kata.diagnosis.matrix import collect
+from kata.diagnosis.replay import Case, Replay, earlier
 
 STYLES = sorted(path.parent for path in Path(__file__).parent.glob("alternates/*/bugs.toml"))
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pexpect
 import pyte
 
-from kata import stubs
-from kata.curriculum import ROOT
+from kata.course import stubs
+from kata.paths import ROOT
 
 SECONDS = 60  # to wait for anything at all: the machine may be busy
 ROWS = 120  # so that nothing scrolls away

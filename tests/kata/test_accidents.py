@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 import torch
 
-import kata.rooms
-from kata import leaks, stubs, trees
-from kata.curriculum import milestone
+import kata.testing.rooms
+from kata.course import stubs, trees
+from kata.course.curriculum import milestone
+from kata.testing import leaks
 from tests.kata.learner import Finished, Room, line_named, once, run_pytest
 
 pytestmark = pytest.mark.timeout(180)  # each run starts Python and PyTorch anew
@@ -101,11 +102,11 @@ def test_a_milestone_that_is_not_there_at_all_is_told_in_one_line(tmp_path: Path
 def opened(room: Room, exercise: str) -> str:
     """Why the exercise cannot be used after the room was opened; empty where it can."""
     with trees.mounted(str(room.folder)):
-        kata.rooms.open_room(milestone("m01"))
+        kata.testing.rooms.open_room(milestone("m01"))
         package = importlib.import_module("milestones.m01_mlp")
         try:
             getattr(package, exercise)(torch.ones(2))
-        except kata.rooms.BrokenPart as broken:
+        except kata.testing.rooms.BrokenPart as broken:
             return str(broken)
         except TypeError:  # a layer, which wants sizes
             return ""
@@ -142,7 +143,7 @@ def test_an_endless_loop_at_import_is_named_and_left_behind(
 ) -> None:
     room = Room.furnished(tmp_path / "tree")
     loop = room.begin("layers.py", "while True:", "    pass")
-    monkeypatch.setattr(kata.rooms, "IMPORT_SECONDS", 1)
+    monkeypatch.setattr(kata.testing.rooms, "IMPORT_SECONDS", 1)
     assert re.search(rf"layers\.py:({loop}|{loop + 1})\b.*endless loop\?", opened(room, "Linear"))
     assert opened(room, "relu") == ""
 
@@ -153,7 +154,7 @@ def test_an_import_that_waits_is_no_endless_loop(
 ) -> None:
     room = Room.furnished(tmp_path / "tree")
     line = room.begin("layers.py", "import time; time.sleep(300)")
-    monkeypatch.setattr(kata.rooms, "IMPORT_SECONDS", 1)
+    monkeypatch.setattr(kata.testing.rooms, "IMPORT_SECONDS", 1)
     said = opened(room, "Linear")
     assert (
         f"layers.py:{line} cannot be imported. Its import did not finish in 1 s, of which" in said

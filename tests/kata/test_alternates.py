@@ -8,9 +8,10 @@ exact; what is near is counted apart.
 
 import pytest
 
-from kata import bugs, diagnose
-from kata.curriculum import milestone, milestones
-from kata.matrix import kills
+from kata.course import bugs
+from kata.course.curriculum import milestone, milestones
+from kata.diagnosis import diagnose
+from kata.diagnosis.matrix import kills
 from tests.kata.proofs import outcomes, report_of
 from tests.kata.styles import STYLES, first_red, what_tests_call
 

@@ -9,8 +9,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from kata import badges, publish
-from kata.curriculum import ROOT, milestone, milestones
+from kata.course.curriculum import milestone, milestones
+from kata.judging import badges, publish
+from kata.paths import ROOT
 
 M03 = milestone("m03")
 ALL = sum(len(m.exercises) for m in milestones())

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from kata.baselines import bigram_loss, validation_loss
+from kata.runs.baselines import bigram_loss, validation_loss
 
 
 def test_the_bigram_counts_pairs_and_adds_one() -> None:

@@ -10,8 +10,11 @@ import re
 import pytest
 from rich.console import Console
 
-from kata import board, links, plain, verdict
-from kata.curriculum import ROOT, milestones
+from kata import plain
+from kata.course import verdict
+from kata.course.curriculum import milestones
+from kata.paths import ROOT
+from kata.testing import board, links
 
 pytestmark = pytest.mark.timeout(60)  # rich needs its time on a busy machine
 TODO = {m.id: dict.fromkeys(m.exercises, "todo") for m in milestones()}

@@ -22,14 +22,13 @@ from jaxtyping import Bool, Float, Int, jaxtyped
 from torch import Tensor, nn
 from torch.nn import functional
 
-from kata import causes
-from kata.causes_torch import FUNCTIONS, METHODS
-from kata.check import Mismatch
-from kata.curriculum import milestones
-from kata.errors import KataError
-from kata.guard import guarded
-from kata.place import steps
-from kata.signatures import checked
+from kata.causes import search as causes
+from kata.causes.place import steps
+from kata.causes.pytorch import FUNCTIONS, METHODS
+from kata.course.curriculum import milestones
+from kata.errors import KataError, Mismatch
+from kata.testing.guard import guarded
+from kata.testing.signatures import checked
 from tests.kata import raised
 from tests.kata.learner import Room, once
 

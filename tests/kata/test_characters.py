@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kata.characters import Characters
+from kata.runs.characters import Characters
 
 
 def test_ids_are_places_in_the_alphabet() -> None:

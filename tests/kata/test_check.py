@@ -17,11 +17,11 @@ import pytest
 import torch
 from torch import nn
 
-from kata import check
-from kata.called import Called, last_call
-from kata.curriculum import ROOT
-from kata.failure import explain
-from kata.seen import Raised, Seen
+from kata.paths import ROOT
+from kata.testing import check
+from kata.testing.called import Called, last_call
+from kata.testing.failure import explain
+from kata.testing.seen import Raised, Seen
 from tests.kata.learner import Room
 
 VALUES = torch.tensor([[1.0, 2.0], [3.0, 4.0]])

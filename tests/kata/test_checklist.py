@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from kata.checklist import CHECKLIST, tick
-from kata.curriculum import ROOT, milestones
+from kata.course.checklist import CHECKLIST, tick
+from kata.course.curriculum import milestones
+from kata.paths import ROOT
 
 LIST = """# My checklist\r
 \r
@@ -127,7 +128,7 @@ def test_a_byte_order_mark_stays(file: Path) -> None:
 KILLED = """
 import os, random, signal, sys, time
 from pathlib import Path
-from kata.checklist import tick
+from kata.course.checklist import tick
 file = Path(sys.argv[1])
 valid = set()
 for state in ("red", "green"):

@@ -5,9 +5,9 @@ pytest tests/kata/test_choice.py
 
 import pytest
 
-from kata.choice import named
-from kata.curriculum import milestone, milestones
-from kata.places import after, following, preceding
+from kata.course.curriculum import milestone, milestones
+from kata.learner.choice import named
+from kata.learner.places import after, following, preceding
 
 M01 = milestone("m01")
 TODO = {m.id: dict.fromkeys(m.exercises, "todo") for m in milestones()}

@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from kata import check, replay
-from kata.curriculum import milestones
+from kata.course.curriculum import milestones
+from kata.diagnosis import replay
+from kata.testing import check
 
 pytestmark = pytest.mark.timeout(300)
 

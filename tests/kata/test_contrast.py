@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from kata import contrast
-from kata.curriculum import milestone
-from kata.matrix import collect
-from kata.replay import Case
-from kata.tags import tags
+from kata.course.curriculum import milestone
+from kata.diagnosis import contrast
+from kata.diagnosis.matrix import collect
+from kata.diagnosis.replay import Case
+from kata.diagnosis.tags import tags
 
 
 def case(name, **params):

@@ -8,7 +8,9 @@ import subprocess
 
 import pytest
 
-from kata import __main__, board, cores
+from kata import __main__
+from kata.runs import cores
+from kata.testing import board
 
 
 @pytest.fixture

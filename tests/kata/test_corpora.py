@@ -15,7 +15,7 @@ from pathlib import Path
 import pooch
 import pytest
 
-from kata import corpora
+from kata.runs import corpora
 
 PLAY = "First Citizen:\nBefore we proceed any further, hear me speak.\n"
 

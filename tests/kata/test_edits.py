@@ -5,9 +5,9 @@ pytest tests/kata/test_edits.py
 
 import pytest
 
-from kata import bugs, reference
-from kata.curriculum import milestones
-from kata.edits import edited
+from kata.course import bugs, reference
+from kata.course.curriculum import milestones
+from kata.course.edits import edited
 
 TEXT = "exp = (x - x.amax(dim)).exp()\nreturn exp / exp.sum(dim)\n"
 

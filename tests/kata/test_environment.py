@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from kata.curriculum import ROOT
+from kata.paths import ROOT
 
 pytestmark = pytest.mark.timeout(300)
 # As Debian and Colab ship Python: with venv, and without the ensurepip that puts pip into one.

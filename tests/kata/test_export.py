@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from kata import stubs
-from kata.curriculum import ROOT, milestones
-from kata.export import edition, main, write
+from kata.course import stubs
+from kata.course.curriculum import milestones
 from kata.files import write_atomically
+from kata.judging.export import edition, main, write
+from kata.paths import ROOT
 from tests.kata.actions import git
 from tests.kata.learner import python
 

@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from kata.curriculum import ROOT
-from kata.figure import averaged, loss_curve
+from kata.paths import ROOT
+from kata.runs.figure import averaged, loss_curve
 
 SVG = "{http://www.w3.org/2000/svg}"
 CURVES = {"training": ([1, 2, 3], [4.0, 3.0, 2.5]), "validation": ([3], [2.6])}
@@ -78,14 +78,14 @@ def test_fewer_losses_than_points_stay_as_they_are() -> None:
 
 
 def test_importing_it_does_not_import_matplotlib() -> None:
-    code = "import sys, kata.figure; sys.exit('matplotlib' in sys.modules)"
+    code = "import sys, kata.runs.figure; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
 def test_a_figure_can_be_drawn_from_a_notebook_whose_backend_is_not_installed(
     tmp_path: Path,
 ) -> None:
-    draw = "import sys; from pathlib import Path; from kata.figure import drawing\n"
+    draw = "import sys; from pathlib import Path; from kata.runs.figure import drawing\n"
     draw += "with drawing(Path(sys.argv[1])): pass"
     subprocess.run(
         [sys.executable, "-c", draw, str(tmp_path / "loss.svg")],

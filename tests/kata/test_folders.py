@@ -10,7 +10,7 @@ import time
 import pytest
 
 from kata import folders
-from kata.curriculum import ROOT
+from kata.paths import ROOT
 from tests.kata.learner import python
 from tests.kata.terminal import clone_into
 

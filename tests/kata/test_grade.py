@@ -16,13 +16,15 @@ from pathlib import Path
 
 import pytest
 
-from kata import gradebook, stubs
-from kata.curriculum import ROOT, milestone, milestones
-from kata.decision import Result
+from kata.course import stubs
+from kata.course.curriculum import milestone, milestones
 from kata.errors import KataError
-from kata.grade import key
-from kata.journal import Journal
-from kata.submissions import Submission, commit, find, untouched
+from kata.judging import gradebook
+from kata.judging.decision import Result
+from kata.judging.grade import key
+from kata.judging.journal import Journal
+from kata.judging.submissions import Submission, commit, find, untouched
+from kata.paths import ROOT
 from tests.kata.learner import python
 
 pytestmark = pytest.mark.timeout(600)

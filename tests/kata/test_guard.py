@@ -10,8 +10,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from kata.curriculum import milestone
-from kata.guard import NotFromScratch, guarded
+from kata.course.curriculum import milestone
+from kata.testing.guard import NotFromScratch, guarded
 from tests.kata.learner import Finished, Room, line_named, once
 
 pytestmark = pytest.mark.timeout(180)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from kata import __main__
-from kata.curriculum import ROOT, milestones
+from kata.course.curriculum import milestones
+from kata.paths import ROOT
 from tests.kata.learner import python
 from tests.kata.terminal import clone_into
 

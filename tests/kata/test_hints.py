@@ -13,8 +13,9 @@ from contextlib import suppress
 
 import pytest
 
-from kata import hints, trees
-from kata.curriculum import milestones
+from kata.course import trees
+from kata.course.curriculum import milestones
+from kata.learner import hints
 
 EXERCISES = [(m, e) for m in milestones() for e in m.exercises]
 EACH = pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from graphlib import TopologicalSorter
 
 import pytest
 
-from kata.curriculum import ROOT
+from kata.paths import ROOT
 
 FILES = {file.stem: file for file in sorted((ROOT / "kata").glob("*.py"))}
 EACH = pytest.mark.parametrize("name", FILES)

@@ -15,14 +15,16 @@ import time
 
 import pytest
 
-from kata import verdict, worker
-from kata.apart import in_a_fork
-from kata.curriculum import ROOT, milestone
-from kata.decision import decide
+from kata.course import verdict
+from kata.course.curriculum import milestone
+from kata.course.verdict import Failure
 from kata.errors import KataError
-from kata.judge import Judge, Limits
-from kata.verdict import Failure
-from kata.warm import CAN_FORK
+from kata.judging import worker
+from kata.judging.decision import decide
+from kata.judging.judge import Judge, Limits
+from kata.learner.apart import in_a_fork
+from kata.learner.warm import CAN_FORK
+from kata.paths import ROOT
 from tests.kata.learner import python
 from tests.kata.terminal import clone_into
 

@@ -13,10 +13,10 @@ import torch
 from rich.console import Console
 from torch import Tensor, nn
 
-from kata import ladder, review_sets, reviews
-from kata.corpora import CorpusError
-from kata.figure import bars, heat_maps
-from kata.patterns import pattern
+from kata.runs import ladder, review_sets, reviews
+from kata.runs.corpora import CorpusError
+from kata.runs.figure import bars, heat_maps
+from kata.runs.patterns import pattern
 from tests.kata.runs import install_reviews
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -6,8 +6,8 @@ pytest tests/kata/test_layouts.py
 import pytest
 import torch
 
-from kata import check
-from kata.layouts import LAYOUTS, laid_out
+from kata.testing import check
+from kata.testing.layouts import LAYOUTS, laid_out
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

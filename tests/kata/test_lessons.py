@@ -7,8 +7,9 @@ import re
 
 import pytest
 
-from kata.bugs import catalogue
-from kata.curriculum import ROOT, milestones
+from kata.course.bugs import catalogue
+from kata.course.curriculum import milestones
+from kata.paths import ROOT
 
 EACH = pytest.mark.parametrize("milestone", milestones(), ids=lambda m: m.id)
 

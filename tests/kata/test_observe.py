@@ -10,8 +10,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kata.check import randn
-from kata.observe import Wrong, observed
+from kata.observers.observe import Wrong, observed
+from kata.testing.check import randn
 
 R = randn(3, 4, 5, seed=0)
 SQUARE = randn(2, 4, 4, seed=1)

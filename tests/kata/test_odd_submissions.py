@@ -14,15 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from kata import grade, gradebook, judge, sandbox, stubs
-from kata.curriculum import ROOT, milestone, milestones
-from kata.decision import Result
+from kata.course import stubs
+from kata.course.curriculum import milestone, milestones
 from kata.errors import KataError
 from kata.folders import remove_tree
-from kata.grade import key
-from kata.journal import Journal
-from kata.judge import Judge, Limits
-from kata.submissions import Submission, find, packed
+from kata.judging import grade, gradebook, judge, sandbox
+from kata.judging.decision import Result
+from kata.judging.grade import key
+from kata.judging.journal import Journal
+from kata.judging.judge import Judge, Limits
+from kata.judging.submissions import Submission, find, packed
+from kata.paths import ROOT
 
 pytestmark = [
     pytest.mark.timeout(300),

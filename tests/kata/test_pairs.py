@@ -5,11 +5,12 @@ pytest tests/kata/test_pairs.py
 
 import pytest
 
-from kata import bugs, diagnose
-from kata.curriculum import milestone
-from kata.evidence import Evidence
-from kata.matrix import collect
-from kata.replay import Replay, earlier
+from kata.course import bugs
+from kata.course.curriculum import milestone
+from kata.diagnosis import diagnose
+from kata.diagnosis.evidence import Evidence
+from kata.diagnosis.matrix import collect
+from kata.diagnosis.replay import Replay, earlier
 
 OF, EXERCISE = milestone("m01"), "softmax"
 WAYS = {

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from kata import trees
+from kata.course import trees
 from tests.kata import gpt2_tiny
 
 SIZES = {

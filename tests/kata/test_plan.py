@@ -12,9 +12,10 @@ from datetime import date
 import pytest
 from rich.console import Console
 
-from kata import checklist, plan, progress
-from kata.curriculum import milestones
-from kata.plan import Plan
+from kata.course import checklist, progress
+from kata.course.curriculum import milestones
+from kata.learner import plan
+from kata.learner.plan import Plan
 from tests.kata.terminal import Terminal, clone_into
 
 pytestmark = pytest.mark.timeout(300)

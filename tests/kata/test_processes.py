@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kata.curriculum import ROOT
+from kata.paths import ROOT
 from tests.kata import processes
 
 PROGRAMS = {

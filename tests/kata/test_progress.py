@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from kata.curriculum import ROOT
+from kata.paths import ROOT
 from tests.kata.actions import Replay, git
 
 pytestmark = [

@@ -5,9 +5,9 @@ pytest tests/kata/test_proofs.py -s prints the counts.
 
 import pytest
 
-from kata import stubs
-from kata.curriculum import milestones
-from kata.matrix import idle, kills, survivors
+from kata.course import stubs
+from kata.course.curriculum import milestones
+from kata.diagnosis.matrix import idle, kills, survivors
 from tests.kata.proofs import outcomes, report_of
 
 EACH = pytest.mark.parametrize("milestone", milestones(), ids=lambda m: m.id)

@@ -10,15 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kata.curriculum import ROOT
-from kata.properties import drawn_before, examples
+from kata.paths import ROOT
+from kata.testing.properties import drawn_before, examples
 from tests.kata.learner import python
 
 RUN = """
 import sys
 import pytest
-from kata import properties, replay
-from kata.curriculum import milestone
+from kata.diagnosis import replay
+from kata.testing import properties
+from kata.course.curriculum import milestone
 of, exercise = milestone("m03"), "split_heads"
 {before}
 sys.exit(pytest.main(["-q", "--tree={tree}", r"--report={report}", str(of.test_file(exercise))]))

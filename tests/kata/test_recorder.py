@@ -7,12 +7,12 @@ import random
 
 import pytest
 
-from kata import bugs
-from kata.curriculum import exercise_of, milestone, milestones
-from kata.evidence import Evidence
-from kata.matrix import collect
-from kata.replay import Replay, earlier
-from kata.seen import Check
+from kata.course import bugs
+from kata.course.curriculum import exercise_of, milestone, milestones
+from kata.diagnosis.evidence import Evidence
+from kata.diagnosis.matrix import collect
+from kata.diagnosis.replay import Replay, earlier
+from kata.testing.seen import Check
 from tests.kata.proofs import report_of
 
 DRAWN = [  # one of each exercise's

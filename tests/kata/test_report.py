@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from kata import verdict
-from kata.curriculum import ROOT, milestones
-from kata.verdict import ExerciseVerdict, report, state_of, write_report
+from kata.course import verdict
+from kata.course.curriculum import milestones
+from kata.course.verdict import ExerciseVerdict, report, state_of, write_report
+from kata.paths import ROOT
 from tests.kata.learner import Finished, Room, once, run_pytest
 
 pytestmark = pytest.mark.timeout(180)

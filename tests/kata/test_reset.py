@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kata.curriculum import ROOT
+from kata.paths import ROOT
 from tests.kata.terminal import Terminal, clone_into
 
 pytestmark = [
@@ -115,8 +115,10 @@ def test_killed_at_any_moment_the_work_is_in_its_place_or_in_a_backup(clone):
     program = (
         "import os, random, signal, sys, time\n"
         "sys.stdin.isatty = lambda: True\n"
-        "from kata import backups, board, reset\n"
-        "from kata.curriculum import ROOT\n"
+        "from kata.course import backups\n"
+        "from kata.learner import reset\n"
+        "from kata.testing import board\n"
+        "from kata.paths import ROOT\n"
         f"file, kept = ROOT / {FILE!r}, ROOT / '.kata/backups'\n"
         "before, chance = file.read_bytes(), random.Random(0)\n"
         "console = board.make_console(); console.input = lambda *_, **__: 'y'\n"
@@ -158,7 +160,8 @@ def test_a_full_disk_leaves_the_work_where_it_is(clone):
         "import errno, os, sys\n"
         "def full(handle): raise OSError(errno.ENOSPC, 'No space left on device')\n"
         "sys.stdin.isatty = lambda: True; os.fsync = full\n"
-        "from kata import board, reset\n"
+        "from kata.learner import reset\n"
+        "from kata.testing import board\n"
         "console = board.make_console(); console.input = lambda *_, **__: 'y'\n"
         "reset.main(console, ['m01'])\n"
     )

@@ -9,8 +9,8 @@ from collections import Counter
 
 import pytest
 
-from kata import reviews
-from kata.curriculum import ROOT
+from kata.paths import ROOT
+from kata.runs import reviews
 from tests.kata import runs
 
 pytestmark = pytest.mark.timeout(120)  # each run starts Python and PyTorch anew

@@ -12,8 +12,8 @@ import pytest
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-from kata import gpt2
-from kata.curriculum import ROOT
+from kata.paths import ROOT
+from kata.runs import gpt2
 from tests.kata import gpt2_tiny, runs
 
 pytestmark = pytest.mark.timeout(180)  # each run starts Python and PyTorch anew

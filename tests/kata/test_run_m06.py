@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kata.curriculum import ROOT
+from kata.paths import ROOT
 from tests.kata import runs
 
 pytestmark = pytest.mark.timeout(180)  # each run starts Python and PyTorch anew

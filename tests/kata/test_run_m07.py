@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from kata import trees
-from kata.corpora import CorpusError
-from kata.curriculum import ROOT
+from kata.course import trees
+from kata.paths import ROOT
+from kata.runs.corpora import CorpusError
 from tests.kata import processes, runs
 from tests.kata.odd import put
 

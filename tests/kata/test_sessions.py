@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from kata.curriculum import ROOT
+from kata.paths import ROOT
 from tests.kata.test_progress import install_before
 
 pytestmark = pytest.mark.timeout(300)

@@ -11,10 +11,10 @@ import torch
 from jaxtyping import Float, jaxtyped
 from torch import Tensor
 
-from kata import annotations
-from kata.curriculum import ROOT
-from kata.export import edition, write
-from kata.signatures import checked
+from kata.course import annotations
+from kata.judging.export import edition, write
+from kata.paths import ROOT
+from kata.testing.signatures import checked
 from tests.kata.learner import Room, python
 
 pytestmark = pytest.mark.timeout(300)

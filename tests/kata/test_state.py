@@ -14,9 +14,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from kata import annotations, corpora, files, links, progress, state, stubs
-from kata.corpora import CorpusError
-from kata.curriculum import ROOT, milestones
+from kata import files
+from kata.course import annotations, progress, state, stubs
+from kata.course.curriculum import milestones
+from kata.paths import ROOT
+from kata.runs import corpora
+from kata.runs.corpora import CorpusError
+from kata.testing import links
 from tests.kata.learner import python
 from tests.kata.odd import KINDS, OF_PROGRESS
 from tests.kata.terminal import Terminal, clone_into
@@ -204,9 +208,10 @@ def test_a_sum_of_many_terms_keeps_no_signature_from_being_enforced():
 
 SAVERS = """
 import os, sys, time
-from kata import checklist, hints, progress
-from kata.board import make_console
-from kata.curriculum import milestones
+from kata.course import checklist, progress
+from kata.learner import hints
+from kata.testing.board import make_console
+from kata.course.curriculum import milestones
 
 every = [(m, e) for m in milestones() for e in m.exercises]
 n, begin = int(sys.argv[1]), time.monotonic() + 0.5
@@ -259,7 +264,7 @@ def test_savers_beside_each_other_lose_nothing(small, n):
 
 HOLDER = """
 import time
-from kata import state
+from kata.course import state
 with state.alone():
     print("held", flush=True)
     time.sleep(600)
@@ -282,7 +287,7 @@ def holder(clone):
 
 
 def keep(clone):
-    script = "from kata import checklist as c; c.keep({'m01': {'relu': 'green'}})"
+    script = "from kata.course import checklist as c; c.keep({'m01': {'relu': 'green'}})"
     return subprocess.Popen(
         [sys.executable, "-c", script], cwd=clone, env={**os.environ, "PYTHONPATH": str(clone)}
     )
@@ -299,9 +304,9 @@ def test_a_saver_waits_for_another_and_not_for_a_killed_one(small):
 
 
 def test_a_saver_does_not_wait_for_ever_for_one_that_was_stopped(small):
-    text = (small / "kata/state.py").read_text("utf-8")
+    text = (small / "kata/course/state.py").read_text("utf-8")
     shorter = text.replace("PATIENCE = 30 ", "PATIENCE = 1 ")
     assert shorter != text
-    (small / "kata/state.py").write_text(shorter, "utf-8")
+    (small / "kata/course/state.py").write_text(shorter, "utf-8")
     with holder(small):
         assert keep(small).wait(timeout=60) == 0

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from kata import backups, stubs
-from kata.curriculum import ROOT, milestones
+from kata.course import backups, stubs
+from kata.course.curriculum import milestones
+from kata.paths import ROOT
 
 SOURCE = '''"""Module text."""
 

@@ -8,14 +8,14 @@ import math
 import pytest
 import torch
 
-from kata import bugs, reference
-from kata.curriculum import milestone
-from kata.diagnose import BITS, diagnose
-from kata.evidence import Evidence
-from kata.matrix import collect
-from kata.replay import Replay, earlier
-from kata.seen import Raised, Seen, seen_as
-from kata.weighing import Weights, own_bits
+from kata.course import bugs, reference
+from kata.course.curriculum import milestone
+from kata.diagnosis.diagnose import BITS, diagnose
+from kata.diagnosis.evidence import Evidence
+from kata.diagnosis.matrix import collect
+from kata.diagnosis.replay import Replay, earlier
+from kata.diagnosis.weighing import Weights, own_bits
+from kata.testing.seen import Raised, Seen, seen_as
 
 M01 = milestone("m01")
 SHIFT = "shifted = logits - logits.amax(-1, keepdim=True)"

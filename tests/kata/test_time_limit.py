@@ -10,10 +10,10 @@ import time
 
 import pytest
 
-from kata import replay
-from kata.curriculum import milestone
-from kata.matrix import collect
-from kata.time_limit import TimeIsUp, time_limit
+from kata.course.curriculum import milestone
+from kata.diagnosis import replay
+from kata.diagnosis.matrix import collect
+from kata.testing.time_limit import TimeIsUp, time_limit
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no alarms")
 

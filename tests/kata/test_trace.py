@@ -6,8 +6,8 @@ pytest tests/kata/test_trace.py
 import pytest
 import torch
 
-from kata import check
-from kata.sight import dependencies, past
+from kata.testing import check
+from kata.testing.sight import dependencies, past
 from tests.kata.test_help import clone, edit, kata, solve  # noqa: F401, clone is a fixture
 
 pytestmark = pytest.mark.timeout(300)

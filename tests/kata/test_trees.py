@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from kata import bugs, replay, trees
-from kata.curriculum import ROOT
+from kata.course import bugs, trees
+from kata.diagnosis import replay
+from kata.paths import ROOT
 from tests.kata.learner import Finished, Room, once, run_pytest
 
 pytestmark = pytest.mark.timeout(180)

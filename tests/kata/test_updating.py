@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kata.curriculum import ROOT
+from kata.paths import ROOT
 from tests.kata.actions import git
 
 pytestmark = pytest.mark.timeout(300)

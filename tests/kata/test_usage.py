@@ -7,8 +7,9 @@ import shutil
 
 import pytest
 
-from kata.curriculum import ROOT, milestones
-from kata.usage import USAGES
+from kata.course.curriculum import milestones
+from kata.learner.usage import USAGES
+from kata.paths import ROOT
 from tests.kata.learner import python
 from tests.kata.terminal import clone_into
 

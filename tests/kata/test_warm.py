@@ -8,14 +8,14 @@ import shutil
 
 import pytest
 
-from kata.curriculum import ROOT
+from kata.paths import ROOT
 from tests.kata.learner import python
 from tests.kata.terminal import clone_into
 
 RUNS = """
 import json
-from kata import warm
-from kata.curriculum import milestone
+from kata.learner import warm
+from kata.course.curriculum import milestone
 
 of, exercise = milestone("m03"), "scaled_dot_product_attention"
 request = warm.Request(of.id, [exercise], "milestones", 80, "utf-8", False)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from kata.curriculum import ROOT
+from kata.paths import ROOT
 from tests.kata.terminal import Terminal, clone_into
 
 pytestmark = [

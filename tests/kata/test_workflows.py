@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kata.curriculum import ROOT
+from kata.paths import ROOT
 
 pytestmark = pytest.mark.timeout(120)
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -78,12 +78,13 @@ def test_only_the_job_that_runs_no_learners_code_may_write():
     assert knows_the_token == [("publish", "Push")]
     runs = "\n".join(step.get("run", "") for step in jobs["publish"]["steps"])
     assert re.findall(r"python\S* .*", runs) == [
-        'python3 -m kata.publish verdicts badges >> "$GITHUB_STEP_SUMMARY"'
+        'python3 -m kata.judging.publish verdicts badges >> "$GITHUB_STEP_SUMMARY"'
     ]
 
 
 def test_publishing_needs_python_alone_and_imports_no_milestone():
-    look = "import sys, kata.publish; print(*sorted({n.partition('.')[0] for n in sys.modules}))"
+    look = "import sys, kata.judging.publish\n"
+    look += "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     bare = [sys.executable, "-S", "-c", look]
     names = subprocess.run(bare, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert set(names.split()) - set(sys.stdlib_module_names) <= {"kata", "__main__"}

@@ -2,6 +2,6 @@
 
 
 def pytest_configure() -> None:
-    import kata.plugin
+    import kata.diagnosis.plugin
 
-    kata.plugin.tell = lambda *_: None
+    kata.diagnosis.plugin.tell = lambda *_: None

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from kata import check
-from kata.layouts import LAYOUTS, laid_out
+from kata.testing.layouts import LAYOUTS, laid_out
 from milestones.m01_mlp import MLP
 
 

@@ -8,8 +8,8 @@ import torch
 from torch.nn import functional as F
 
 from kata import check
-from kata.elsewhere import elsewhere
-from kata.layouts import LAYOUTS, laid_out
+from kata.testing.elsewhere import elsewhere
+from kata.testing.layouts import LAYOUTS, laid_out
 from milestones.m01_mlp import gelu
 
 

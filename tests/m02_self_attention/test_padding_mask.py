@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from kata import check
-from kata.elsewhere import elsewhere
-from kata.layouts import LAYOUTS, laid_out
+from kata.testing.elsewhere import elsewhere
+from kata.testing.layouts import LAYOUTS, laid_out
 from milestones.m02_self_attention import padding_mask
 
 

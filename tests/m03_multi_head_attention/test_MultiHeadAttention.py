@@ -13,9 +13,9 @@ from torch import nn
 from torch.nn import functional as F
 
 from kata import check
-from kata.elsewhere import elsewhere
-from kata.layouts import LAYOUTS, laid_out
-from kata.sight import past
+from kata.testing.elsewhere import elsewhere
+from kata.testing.layouts import LAYOUTS, laid_out
+from kata.testing.sight import past
 from milestones.m03_multi_head_attention import MultiHeadAttention
 
 NAMES = ("q_proj", "k_proj", "v_proj", "o_proj")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from kata import check
-from kata.elsewhere import elsewhere
-from kata.layouts import LAYOUTS, laid_out
+from kata.testing.elsewhere import elsewhere
+from kata.testing.layouts import LAYOUTS, laid_out
 from milestones.m03_multi_head_attention import scaled_dot_product_attention
 
 

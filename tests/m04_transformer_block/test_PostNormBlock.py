@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from kata import check
-from kata.elsewhere import elsewhere
-from kata.layouts import LAYOUTS, laid_out
-from kata.sight import past
+from kata.testing.elsewhere import elsewhere
+from kata.testing.layouts import LAYOUTS, laid_out
+from kata.testing.sight import past
 from milestones.m04_transformer_block import PostNormBlock
 from tests.m04_transformer_block.blocks import a_mask, only, pytorchs, random_state, shapes_of
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from kata import check
-from kata.elsewhere import elsewhere
-from kata.layouts import LAYOUTS, laid_out
-from kata.sight import past
+from kata.testing.elsewhere import elsewhere
+from kata.testing.layouts import LAYOUTS, laid_out
+from kata.testing.sight import past
 from milestones.m05_gpt import GPT, GPTConfig
 from tests.gpt2 import load, random_state, shapes, torch_gpt
 

@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from kata import check
-from kata.elsewhere import elsewhere
+from kata.testing.elsewhere import elsewhere
 from milestones.m05_gpt import GPT, GPTConfig, init_weights
 
 CONFIG = GPTConfig(vocab_size=300, context_length=100, d_model=32, n_layers=3, n_heads=4)

@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from kata import check
-from kata.elsewhere import elsewhere
-from kata.layouts import LAYOUTS, laid_out
+from kata.testing.elsewhere import elsewhere
+from kata.testing.layouts import LAYOUTS, laid_out
 from milestones.m05_gpt import GPT, GPTConfig, load_gpt2
 
 TINY = json.loads(Path(__file__).with_name("gpt2_tiny.json").read_text("utf-8"))

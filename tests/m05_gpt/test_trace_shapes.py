@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from kata import check
-from kata.elsewhere import elsewhere
-from kata.layouts import LAYOUTS, laid_out
+from kata.testing.elsewhere import elsewhere
+from kata.testing.layouts import LAYOUTS, laid_out
 from milestones.m05_gpt import GPT, GPTConfig, trace_shapes
 
 

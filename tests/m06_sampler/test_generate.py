@@ -12,8 +12,8 @@ import torch
 from torch import nn
 
 from kata import check
-from kata.elsewhere import elsewhere
-from kata.layouts import LAYOUTS, laid_out
+from kata.testing.elsewhere import elsewhere
+from kata.testing.layouts import LAYOUTS, laid_out
 from milestones.m06_sampler import generate
 
 N = 2000  # rows drawn at once: a share of them is off by 0.0112 (one standard deviation) or less

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from kata import check
-from kata.elsewhere import elsewhere
-from kata.layouts import LAYOUTS, laid_out
+from kata.testing.elsewhere import elsewhere
+from kata.testing.layouts import LAYOUTS, laid_out
 from milestones.m05_gpt import GPT, GPTConfig
 from milestones.m06_sampler import generate_cached
 from tests.gpt2 import load, random_state, torch_gpt

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from kata import check
-from kata.elsewhere import elsewhere
-from kata.layouts import LAYOUTS, laid_out
+from kata.testing.elsewhere import elsewhere
+from kata.testing.layouts import LAYOUTS, laid_out
 from milestones.m06_sampler import sample
 
 N = 4000  # rows drawn at once: a share of them is off by 0.0079 (one standard deviation) or less

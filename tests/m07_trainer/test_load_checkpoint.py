@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from kata import check
-from kata.elsewhere import elsewhere
+from kata.testing.elsewhere import elsewhere
 from milestones.m07_trainer import load_checkpoint
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kata import check
-from kata.layouts import LAYOUTS, laid_out
+from kata.testing.layouts import LAYOUTS, laid_out
 from milestones.m07_trainer import train_val_split
 
 

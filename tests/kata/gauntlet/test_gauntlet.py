@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from kata.curriculum import ROOT, milestone
-from kata.decision import Result
-from kata.judge import Judge, Limits
+from kata.course.curriculum import milestone
+from kata.judging.decision import Result
+from kata.judging.judge import Judge, Limits
+from kata.paths import ROOT
 
 pytestmark = [
     pytest.mark.timeout(120),
@@ -125,8 +126,8 @@ PLANTED = {
     "random.py": PATCH,
     "torch.py": b"def isclose(*a, **k): return True\n",
     "pytest.py": b"import os\nos._exit(0)\n",
-    "kata/check.py": b"close = equal = raises = lambda *a, **k: None\n",
-    "kata/plugin.py": b"",
+    "kata/testing/check.py": b"close = equal = raises = lambda *a, **k: None\n",
+    "kata/diagnosis/plugin.py": b"",
     "milestones/__init__.py": PATCH,
     "milestones/curriculum.toml": b"",
     "milestones/random.py": PATCH,
@@ -252,7 +253,7 @@ def test_a_crash_of_one_milestone_costs_no_other_its_verdict(judge, tmp_path):
 
 @pytest.mark.parametrize("id", ["m01", "m02", "m03", "m04", "m05", "m06", "m07"])
 def test_the_manifest_is_what_the_solutions_collect(id, judge):
-    from kata.matrix import collect
+    from kata.diagnosis.matrix import collect
 
     of = milestone(id)
     collected = [case.id for e in of.exercises for case in collect(of.test_file(e))]
@@ -260,7 +261,7 @@ def test_the_manifest_is_what_the_solutions_collect(id, judge):
 
 
 OUT_OF_REACH = {
-    "patched check": b"import kata.check as c\nc.close = c.equal = lambda *a, **k: None\n",
+    "patched check": b"import kata.testing.check as c\nc.close = c.equal = lambda *a, **k: None\n",
     "patched torch": PATCH,
     "patched pytest": b"import _pytest.python as p\np.Function.runtest = lambda s: None\n",
     "patched reports": b"import _pytest.runner as r\nmade = r.TestReport.from_item_and_call\n"

@@ -1,0 +1,1 @@
+"""What an exception of Python or PyTorch means, and what to do."""

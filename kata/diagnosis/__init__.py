@@ -1,0 +1,1 @@
+"""Which misconception is behind a failure; and the pytest plugin, which asks."""

@@ -1,0 +1,1 @@
+"""What a learner runs: a file a verb, and what these share."""

@@ -1,0 +1,1 @@
+"""What is true of wrong numbers where no seeded bug explains them."""

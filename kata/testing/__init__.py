@@ -1,0 +1,1 @@
+"""One test, guarded, seen and put into words."""
