@@ -80,13 +80,13 @@ def a_folder_deeper(folder: Path) -> None:
     (folder / "__MACOSX" / "milestones").mkdir(parents=True)
 
 
-ODD: tuple[Callable[[Path], None], ...] = (
-    large_file,
-    many_files,
-    file_in_latin_1,
-    folder_in_latin_1,
-    a_folder_deeper,
-)
+ODD: dict[str, Callable[[Path], None]] = {
+    "large_file": large_file,
+    "many_files": many_files,
+    "file_in_latin_1": file_in_latin_1,
+    "folder_in_latin_1": folder_in_latin_1,
+    "a_folder_deeper": a_folder_deeper,
+}
 
 
 def honest(folder: Path, draw: random.Random) -> None:
@@ -113,15 +113,14 @@ def make_class(folder: Path, count: int, seed: int) -> list[str]:
     spoilt = draw.sample(sorted(folder.iterdir()), count // 4)
     kinds = draw.sample([*HOSTILE, *ODD], len(spoilt))
     for one, kind in zip(spoilt, kinds, strict=True):
-        name = kind if isinstance(kind, str) else kind.__name__
-        one = one.rename(one.with_name(f"{one.name}-{name}"))
+        one = one.rename(one.with_name(f"{one.name}-{kind}"))
         for file in (ROOT / "solutions" / M01).glob("*.py"):
             shutil.copy(file, one / "milestones" / M01)
         functions = one / "milestones" / M01 / "functions.py"
-        if isinstance(kind, str):
+        if kind in HOSTILE:
             functions.write_bytes(functions.read_bytes() + (CASES / f"{kind}.py").read_bytes())
         else:
-            kind(one)
+            ODD[kind](one)
     return sorted(one.name for one in folder.iterdir() if one.name.count("-") > 1)
 
 
