@@ -11,7 +11,7 @@ from kata.course.curriculum import Milestone, milestones
 from kata.course.state import FOLDER, Memory
 from kata.course.verdict import States, state_of
 from kata.files import sources
-from kata.paths import ROOT
+from kata.paths import ROOT, engine
 
 FILE = FOLDER / "progress.json"
 
@@ -87,6 +87,7 @@ def _rests_on(milestone: Milestone) -> Iterator[Path]:
     """Its code and all earlier code, its tests, the engine and the curriculum."""
     rooms = [ROOT / "milestones" / m.package for m in milestones()]
     earlier = rooms[: milestones().index(milestone) + 1]
-    for folder in (ROOT / "kata", milestone.tests, *earlier):
+    yield from engine()
+    for folder in (milestone.tests, *earlier):
         yield from sources(folder)
     yield ROOT / "milestones" / "curriculum.toml"

@@ -30,7 +30,7 @@ from kata.testing.failure import explain, last_words, sayable
 from kata.testing.guard import guarded
 from kata.testing.properties import drawn_before, watched
 from kata.testing.rooms import open_room
-from kata.testing.signatures import typechecked  # noqa: F401, --jaxtyping-packages names it by its path
+from kata.testing.signatures import typechecked  # noqa: F401, for --jaxtyping-packages
 from kata.testing.time_limit import TimeIsUp, possible, start
 
 PRINTED_LINES = 8
@@ -55,10 +55,8 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if tree := config.getoption("--tree"):
-        os.environ["KATA_TREE"] = str(tree)
     try:
-        os.environ["KATA_TREE"] = trees.absolute(trees.current())
+        os.environ["KATA_TREE"] = trees.absolute(config.getoption("--tree") or trees.current())
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
     settings.load_profile("kata")

@@ -14,12 +14,13 @@ from pathlib import Path
 from kata.course.curriculum import Milestone, milestones
 from kata.errors import KataError
 from kata.folders import remove_tree
-from kata.paths import ROOT
+from kata.paths import ROOT, engine, relative
 from kata.plain import printable
 
 LARGEST = 256 << 10  # bytes of a learner's file
 MOST = 64  # files of a milestone
-FOLDERS = ("kata", *(m.tests.relative_to(ROOT).as_posix() for m in milestones()))
+ENGINE = sorted({relative(file.parent) for file in engine()})
+FOLDERS = (*ENGINE, *(relative(m.tests) for m in milestones()))
 
 
 @cache
