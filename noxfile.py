@@ -64,7 +64,7 @@ def make_environment() -> None:
 
 # `nox -l` keeps the order of this file: learners first, then instructors, then authors.
 VERBS = {
-    "next": "Show where you stand and the one thing to do (-- --borrow lends what is missing).",
+    "next": "Show where you stand and what to do (-- m03, or --borrow, lends what is missing).",
     **{
         m["id"]: f"{m['title']}: run its tests (-- {m['exercises'][0]}, --borrow, --raw)."
         for m in MILESTONES
@@ -82,7 +82,7 @@ VERBS = {
     "doctor": "Check Python, packages, devices and files, and say what to do.",
     "badges": "Judge every milestone, and draw the badges (-- badges).",
     "grade": "Instructors: judge many submissions, and write tables of the results (-- DIR ...).",
-    "export": "Instructors: write the learner's edition (-- ../edition, --without-solutions).",
+    "export": "Instructors: write the learner's edition (-- ../edition, --tracks core).",
 }
 AUTHORS = {
     "stubs": "Authors: write the stubs anew from the solutions (-- --check only compares).",

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from kata import folders
-from kata.course import checklist, leftovers, lending, progress, reference
+from kata.course import checklist, leftovers, lending, progress, reference, route
 from kata.course.curriculum import Milestone, milestone, milestones
 from kata.course.verdict import States, Verdict, state_of, states_of
 from kata.errors import KataError
@@ -41,13 +41,18 @@ MODULES = {  # imported only where they are asked for
 
 
 def run_next(console: Console, options: Sequence[str]) -> int:
-    """The board and the first unfinished exercise; a milestone that has not changed is not run."""
+    """The board and the first unfinished exercise; a milestone that has not changed is not run.
+
+    A milestone that is named is gone to, whatever it needs: what is missing is lent.
+    """
     if options:
-        return run_milestone(lending.work_at_hand(), console, options)
-    unfinished = next((m for m in milestones() if not progress.is_finished(m)), None)
+        named = [m for m in milestones() if m.id in options]
+        return run_milestone(named[0] if named else lending.work_at_hand(), console, [BORROW])
+    states = progress.load()
+    unfinished = next((m for m in route.at_hand(states) if not progress.is_finished(m)), None)
     if unfinished is None:
-        board.show(progress.load(), {}, console)
-        console.print(" Every milestone is green.")
+        board.show(states, {}, console)
+        board.offer_tracks(states, console)
         return 0
     verdict = _judge(unfinished, console)
     states = progress.load()
@@ -61,7 +66,7 @@ def run_next(console: Console, options: Sequence[str]) -> int:
 def run_milestone(chosen: Milestone, console: Console, options: Sequence[str]) -> int:
     """One milestone, or only the exercises named; a whole green milestone is ticked."""
     exercises = [option for option in options if option in chosen.exercises]
-    borrowed = lending.unfinished_before(chosen) if BORROW in options else []
+    borrowed = lending.unfinished(chosen.before) if BORROW in options else []
     tree = lending.tree(borrowed)
     if borrowed:
         reference.location()
@@ -128,7 +133,7 @@ def run_code(console: Console, arguments: Sequence[str]) -> int:
         console.print(f"{problem}\n{line}", highlight=False)
         return 2
     chosen = milestone(name)
-    borrowed = lending.unfinished_before(chosen) if BORROW in arguments else []
+    borrowed = lending.unfinished(chosen.before_run) if BORROW in arguments else []
     if borrowed:
         reference.location()
         console.print(f"Borrowed from the reference: {', '.join(borrowed)}.\n")

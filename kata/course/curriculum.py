@@ -1,21 +1,39 @@
-"""Milestones and exercises, in order, from milestones/curriculum.toml."""
+"""Milestones, exercises and tracks, in order, from milestones/curriculum.toml."""
 
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from kata.paths import ROOT
+
+CORE = "core"
 
 
 @dataclass(frozen=True)
 class Milestone:
+    """needs: the ids of what its code imports. run_needs: of what its run imports besides."""
+
     id: str
     package: str
     title: str
     exercises: tuple[str, ...]
     forbidden: tuple[str, ...] = ()
+    track: str = CORE
+    needs: tuple[str, ...] = ()
+    run_needs: tuple[str, ...] = ()
     sections: dict[str, str] = field(default_factory=dict, compare=False)  # exercise -> anchor
+
+    @property
+    def before(self) -> tuple["Milestone", ...]:
+        """What its code imports, and what that imports, in the curriculum's order."""
+        return _all_that(self.needs)
+
+    @property
+    def before_run(self) -> tuple["Milestone", ...]:
+        """The same of its run."""
+        return _all_that((*self.needs, *self.run_needs))
 
     @property
     def tests(self) -> Path:
@@ -30,9 +48,28 @@ class Milestone:
         return f"milestones/{self.package}/README.md{anchor}"
 
 
+@dataclass(frozen=True)
+class Track:
+    """A group of milestones beyond the core. title: it in one line."""
+
+    id: str
+    title: str
+
+    @property
+    def milestones(self) -> tuple[Milestone, ...]:
+        return tuple(m for m in milestones() if m.track == self.id)
+
+
+@cache
+def _curriculum() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "milestones/curriculum.toml").read_text("utf-8"))
+
+
 @cache
 def milestones() -> tuple[Milestone, ...]:
-    entries = tomllib.loads((ROOT / "milestones/curriculum.toml").read_text("utf-8"))["milestone"]
+    """The core's, each of which needs those before it, and then the tracks'."""
+    entries = _curriculum()["milestone"]
+    core = [entry["id"] for entry in entries if entry.get("track", CORE) == CORE]
     return tuple(
         Milestone(
             entry["id"],
@@ -40,10 +77,27 @@ def milestones() -> tuple[Milestone, ...]:
             entry["title"],
             tuple(entry["exercises"]),
             tuple(entry.get("forbidden", ())),
+            entry.get("track", CORE),
+            tuple(entry["needs"] if "track" in entry else core[: core.index(entry["id"])]),
+            tuple(entry.get("run_needs", ())),
             entry.get("sections", {}),
         )
         for entry in entries
     )
+
+
+def core() -> tuple[Milestone, ...]:
+    return tuple(m for m in milestones() if m.track == CORE)
+
+
+def tracks() -> tuple[Track, ...]:
+    return tuple(Track(**entry) for entry in _curriculum().get("track", ()))
+
+
+@cache
+def _all_that(needed: tuple[str, ...]) -> tuple[Milestone, ...]:
+    found = {*needed, *(m.id for id in needed for m in milestone(id).before)}
+    return tuple(m for m in milestones() if m.id in found)
 
 
 def milestone(id: str) -> Milestone:

@@ -16,9 +16,8 @@ def tree(borrowed: Sequence[str]) -> str:
     return f"borrow:{'+'.join(borrowed)}" if borrowed else "milestones"
 
 
-def unfinished_before(milestone: Milestone) -> list[str]:
-    before = milestones()[: milestones().index(milestone)]
-    return [m.id for m in before if not progress.is_finished(m)]
+def unfinished(of: Sequence[Milestone]) -> list[str]:
+    return [m.id for m in of if not progress.is_finished(m)]
 
 
 def said(borrowed: Sequence[str], of: Milestone) -> str:
@@ -28,8 +27,8 @@ def said(borrowed: Sequence[str], of: Milestone) -> str:
 
 
 def work_at_hand() -> Milestone:
-    """The milestone in which the learner wrote last, or the one after it where that is finished;
-    the first one where there is nothing yet."""
+    """The milestone in which the learner wrote last, or the one after it in its track where that
+    is finished; the first one where there is nothing yet."""
     there = [file for file in stubs.generated() if file.is_file()]
     work = {f: f.stat().st_mtime for f in there if stubs.has_work(f)}
     own = {f: time for f, time in work.items() if not f.name.startswith("__")}
@@ -37,17 +36,18 @@ def work_at_hand() -> Milestone:
         return milestones()[0]
     package = max(own, key=own.__getitem__).parent
     last = next(m for m in milestones() if ROOT / "milestones" / m.package == package)
-    later = milestones()[milestones().index(last) :]
-    return next((m for m in later if not progress.is_finished(m)), last)
+    track = [m for m in milestones() if m.track == last.track]
+    return next((m for m in track[track.index(last) :] if not progress.is_finished(m)), last)
 
 
 def agreed(milestone: Milestone, verdict: Verdict, console: Console) -> bool:
     """Where a part of an earlier milestone is missing: ask whether to borrow it."""
-    earlier = {e for m in milestones() if m.id in unfinished_before(milestone) for e in m.exercises}
+    lent = unfinished(milestone.before)
+    earlier = {e for m in milestone.before if m.id in lent for e in m.exercises}
     tests = [t for found in verdict[milestone.id].values() for t in found.tests.values()]
     missing = {test.failure.waits_for for test in tests if test.failure} & earlier
     if not missing or not sys.stdin.isatty() or not reference.exists():
         return False
-    ids = ", ".join(unfinished_before(milestone))
-    question = f" Borrow what is missing of {ids} from the reference, for this run? [y/N] "
+    missed = ", ".join(lent)
+    question = f" Borrow what is missing of {missed} from the reference, for this run? [y/N] "
     return console.input(question, markup=False).strip().lower() in ("y", "yes")

@@ -40,7 +40,7 @@ def is_finished(milestone: Milestone) -> bool:
 
 def red_before(milestone: Milestone) -> States:
     """The exercises of earlier milestones that were red when they last ran."""
-    earlier = {m.id for m in milestones()[: milestones().index(milestone)]}
+    earlier = {m.id for m in milestone.before}
     known = {id: exercises for id, exercises in load().items() if id in earlier}
     red = {id: {e: s for e, s in known[id].items() if s == "red"} for id in known}
     return {id: exercises for id, exercises in red.items() if exercises}
@@ -84,10 +84,9 @@ def _fingerprint(milestone: Milestone) -> str:
 
 
 def _rests_on(milestone: Milestone) -> Iterator[Path]:
-    """Its code and all earlier code, its tests, the engine and the curriculum."""
-    rooms = [ROOT / "milestones" / m.package for m in milestones()]
-    earlier = rooms[: milestones().index(milestone) + 1]
+    """Its code and what that needs, its tests, the engine and the curriculum."""
     yield from engine()
-    for folder in (milestone.tests, *earlier):
-        yield from sources(folder)
+    yield from sources(milestone.tests)
+    for one in (*milestone.before, milestone):
+        yield from sources(ROOT / "milestones" / one.package)
     yield ROOT / "milestones" / "curriculum.toml"

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import is_hypothesis_test, settings
 
 from kata.course import bugs, lending, trees
-from kata.course.curriculum import Milestone, milestone, milestones
+from kata.course.curriculum import Milestone, milestone
 from kata.testing.check import Refusal, going_on
 from kata.testing.failure import sayable
 from kata.testing.outcomes import Outcome, outcome, start_afresh
@@ -174,19 +174,21 @@ def has_run(ids: str) -> bool:
 
 
 def earlier(than: Milestone, shapes: bool = True) -> dict[str, types.ModuleType]:
-    """The reference's modules of the milestones before that one: a bug leaves them as they are."""
-    before = milestones()[: milestones().index(than)]
-    return up_to(before[-1], shapes) if before else {}
+    """The reference's modules of what that milestone needs: a bug leaves them as they are."""
+    modules: dict[str, types.ModuleType] = {}
+    for one in than.before:
+        modules |= up_to(one, shapes)
+    return modules
 
 
 @cache
 def up_to(last: Milestone, shapes: bool = True) -> dict[str, types.ModuleType]:
-    """The reference's modules of that milestone and those before it.
+    """The reference's modules of that milestone and what it needs.
 
     They are lent: straight from a sealed archive, no signature of theirs would be enforced.
     """
-    modules = dict(earlier(last, shapes))
-    ids = [one.id for one in milestones()[: milestones().index(last) + 1]]
+    modules = earlier(last, shapes)
+    ids = [one.id for one in (*last.before, last)]
     with trees.mounted(lending.tree(ids), modules), _imports(shapes):
         importlib.import_module(f"milestones.{last.package}")
     modules.pop("milestones", None)  # it knows the tree

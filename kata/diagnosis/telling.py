@@ -8,7 +8,7 @@ from collections.abc import Generator, Mapping, Sequence
 from types import ModuleType
 
 from kata.course import bugs, progress, reference, trees
-from kata.course.curriculum import Milestone, milestones
+from kata.course.curriculum import Milestone
 from kata.course.verdict import TestVerdict
 from kata.diagnosis import contrast
 from kata.diagnosis.diagnose import diagnose
@@ -70,7 +70,7 @@ def _to_blame(of: Milestone, failed: list[Case]) -> list[Part]:
         return []
     suspects = [
         (one, exercise)
-        for one in milestones()[: milestones().index(of)]
+        for one in of.before
         if not progress.is_finished(one)
         for exercise in one.exercises
         if hasattr(_modules().get(f"milestones.{one.package}"), exercise)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from kata.course.curriculum import Milestone
+from kata.course.curriculum import Milestone, Track
 
 GREY, AMBER, GREEN = "grey", "amber", "green"
 # Background and text of the message, on a light page and on a dark one; the label's come first.
@@ -47,6 +47,18 @@ def of_milestone(milestone: Milestone, exercises: Mapping[str, str] | None) -> B
     green = list(exercises.values()).count("green")
     says = f"{title}: {green} of {len(exercises)} exercises green"
     return Badge(milestone.id, milestone.id, message, colour, says)
+
+
+def of_track(track: Track, states: Mapping[str, Mapping[str, str] | None]) -> Badge:
+    """states: of each milestone's exercises, as above."""
+    found = [
+        state
+        for m in track.milestones
+        for state in (states[m.id] or dict.fromkeys(m.exercises, "todo")).values()
+    ]
+    message, colour = _progress(found)
+    says = f"{track.id}, {track.title}: {found.count('green')} of {len(found)} exercises green"
+    return Badge(f"track-{track.id}", track.id, message, colour, says)
 
 
 def overall(states: Mapping[str, Mapping[str, str] | None], exercises: int) -> Badge:

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kata.course.curriculum import Milestone, milestones
+from kata.course.curriculum import Milestone, milestones, tracks
 from kata.files import write_atomically
 from kata.judging import badges
 from kata.paths import ROOT
@@ -103,6 +103,7 @@ def publish(verdicts: Path, folder: Path) -> str:
         rows.append(f"| {milestone.id} {milestone.title} | {said} |")
     total = sum(len(m.exercises) for m in milestones())
     drawn = [badges.overall(states, total)]
+    drawn += [badges.of_track(track, states) for track in tracks()]
     drawn += [badges.of_milestone(m, states[m.id]) for m in milestones()]
     for badge in drawn:
         write_atomically(folder / f"{badge.name}.svg", badges.svg(badge))

@@ -37,7 +37,7 @@ def pristine() -> dict[str, bytes]:
 
 
 def submitted(submission: Path, milestone: Milestone) -> dict[str, bytes]:
-    """Path and content of the regular .py files of the milestone and of those before it.
+    """Path and content of the regular .py files of the milestone and of those that it needs.
 
     submission: a folder with `milestones/` in it, or laid out like `milestones/`. Raises
     KataError where the milestone's folder is missing, is a link, holds too much, or cannot be
@@ -46,7 +46,7 @@ def submitted(submission: Path, milestone: Milestone) -> dict[str, bytes]:
     rooms = submission / "milestones"
     rooms = rooms if os.path.lexists(rooms) else submission
     found = {}
-    for one in milestones()[: milestones().index(milestone) + 1]:
+    for one in (*milestone.before, milestone):
         name = f"milestones/{one.package}"
         folder = rooms / one.package
         if not (_is_folder(rooms) and _is_folder(folder)):

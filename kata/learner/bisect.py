@@ -17,13 +17,13 @@ from kata.paths import relative
 
 def main(console: Console, arguments: Sequence[str]) -> int:
     """Run its tests with each earlier milestone in turn from the reference."""
-    later = [m.id for m in milestones()[1:]]
+    later = [m.id for m in milestones() if m.before]
     if len(arguments) != 1 or arguments[0] not in later:
         console.print(f"Which milestone is red? nox -s bisect -- {'|'.join(later)}")
         return 2
     chosen = milestone(arguments[0])
     reference.location()  # before the long work
-    before = [m.id for m in milestones()[: milestones().index(chosen)]]
+    before = [m.id for m in chosen.before]
     with console.status("Running your own code"):
         red = _red_tests(chosen, [])
     if not red:

@@ -42,7 +42,7 @@ def named(typed: str, here: Milestone, states: States) -> Place | str:
     for milestone in milestones():
         if milestone.id == typed.lower():
             return begin_of(milestone, states)
-    every = places()
+    every = places(milestones())
     own = [place for place in every if place[0] == here]
     fit = [place for place in every if place[1].lower() == typed.lower()]
     ids = [m.id for m in milestones() if m.id.startswith(typed.lower())]

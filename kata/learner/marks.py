@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 
 from kata.course import checklist, leftovers, lending, reference, state
-from kata.course.curriculum import Milestone, milestones
+from kata.course.curriculum import Milestone
 from kata.course.verdict import States, state_of
 from kata.learner import greens
 from kata.learner.apart import confirmed
@@ -31,7 +31,7 @@ class Marks:
 
     def lent_to(self, of: Milestone) -> list[str]:
         """The earlier milestones in whose place the reference stands."""
-        unfinished = lending.unfinished_before(of) if self.borrow else []
+        unfinished = lending.unfinished(of.before) if self.borrow else []
         return [id for id in unfinished if id not in self.own]
 
     def check(self, of: Milestone, found: dict[str, str]) -> bool:
@@ -71,7 +71,7 @@ class Marks:
         notes = [*state.put_aside, *leftovers.left_out()]
         if lent := self.lent_to(at[0]):
             notes.append(lending.said(lent, at[0]))
-        elif waits := [m.id for m in milestones() if m.id < at[0].id and self._is_unfinished(m)]:
+        elif waits := [m.id for m in at[0].before if self._is_unfinished(m)]:
             these = "it" if len(waits) == 1 else "them"
             command = f"nox -s watch -- {at[0].id} --borrow"
             lend = f" To take {these} from the reference, for this run: {command}"

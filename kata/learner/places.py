@@ -1,13 +1,16 @@
 """Where `watch` can be, a milestone and an exercise of it, and what comes before and after."""
 
+from collections.abc import Iterable
+
+from kata.course import route
 from kata.course.curriculum import Milestone, milestones
 from kata.course.verdict import States
 
 Place = tuple[Milestone, str]
 
 
-def places() -> list[Place]:
-    return [(m, exercise) for m in milestones() for exercise in m.exercises]
+def places(of: Iterable[Milestone]) -> list[Place]:
+    return [(m, exercise) for m in of for exercise in m.exercises]
 
 
 def begin_of(milestone: Milestone, states: States) -> Place:
@@ -17,8 +20,8 @@ def begin_of(milestone: Milestone, states: States) -> Place:
 
 
 def after(milestone: Milestone, states: States) -> Place | None:
-    """The first exercise after the milestone that is not green, round the curriculum."""
-    every = places()
+    """The first exercise after the milestone that is not green, round all that is begun."""
+    every = places(route.at_hand(states, milestone))
     end = every.index((milestone, milestone.exercises[-1])) + 1
     left = (p for p in every[end:] + every[:end] if states[p[0].id][p[1]] != "green")
     return next(left, None)
@@ -34,5 +37,5 @@ def following(place: Place, states: States) -> Place:
 
 
 def preceding(place: Place) -> Place:
-    every = places()
+    every = places(milestones())
     return every[max(every.index(place) - 1, 0)]

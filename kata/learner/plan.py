@@ -1,4 +1,4 @@
-"""nox -s plan: PLAN.md, the exercises spread over weeks; with --gh the same as issues on GitHub."""
+"""nox -s plan: PLAN.md, the core spread over weeks; with --gh the same as issues on GitHub."""
 
 import argparse
 import re
@@ -11,11 +11,11 @@ from rich.console import Console
 
 from kata.course import backups, checklist, progress
 from kata.course.checklist import PLAN
-from kata.course.curriculum import Milestone, milestones
+from kata.course.curriculum import Milestone, core
 from kata.course.state import alone
 from kata.files import refuse_odd, write_atomically
 
-EXERCISES = [(m, exercise) for m in milestones() for exercise in m.exercises]
+EXERCISES = [(m, exercise) for m in core() for exercise in m.exercises]
 WRITTEN_BY = re.compile(r"`nox -s plan -- --weeks (\d{1,4}) --hours ([\d.]+) --start ([\d-]+)`")
 
 
@@ -106,7 +106,7 @@ def main(console: Console, arguments: Sequence[str]) -> int:
     asked = _parser().parse_args(arguments)
     plan = Plan(asked.weeks, asked.hours, asked.start)
     if asked.gh:
-        for milestone in milestones():
+        for milestone in core():
             console.print(plan.issue(milestone), soft_wrap=True)
         return 0
     refuse_odd([PLAN])
@@ -131,7 +131,7 @@ def _edited() -> bool:
         plan = Plan(_weeks(found[1]), _hours(found[2]), _day(found[3]))
     except argparse.ArgumentTypeError:
         return True
-    todo = {m.id: dict.fromkeys(m.exercises, "todo") for m in milestones()}
+    todo = {m.id: dict.fromkeys(m.exercises, "todo") for m in core()}
     return checklist.ticked(text, todo) != plan.text()
 
 

@@ -23,7 +23,7 @@ def main(console: Console, arguments: Sequence[str]) -> int:
         console.print(f"Which milestone? nox -s trace -- {'|'.join(ids)}")
         return 2
     chosen = milestone(arguments[0])
-    if borrowed := lending.unfinished_before(chosen):
+    if borrowed := lending.unfinished(chosen.before):
         console.print(f"\n Borrowed from the reference: {', '.join(borrowed)}.")
     verdict = run_tests([chosen], console, looking[chosen.id], lending.tree(borrowed))
     for exercise in looking[chosen.id]:

@@ -24,7 +24,7 @@ MOST = 16  # names that are listed where none is near
 MILESTONES = tuple(m.id for m in milestones())
 EXERCISES = tuple(e for m in milestones() for e in m.exercises)
 USAGES = {
-    "next": Usage("[--borrow]", options=("--borrow",), kind="option"),
+    "next": Usage("[MILESTONE] [--borrow]", MILESTONES, ("--borrow",), "milestone"),
     "progress": Usage(),
     "doctor": Usage(),
     "undo": Usage(),
@@ -41,7 +41,11 @@ USAGES = {
     "reveal": Usage("EXERCISE", EXERCISES, kind="exercise"),
     "stubs": Usage("[--check]", options=("--check",), kind="option"),
     "bugs": Usage("[MILESTONE ...]", MILESTONES, kind="milestone"),
-    "export": Usage("FOLDER [--without-solutions]", None, ("--without-solutions",)),
+    "export": Usage(
+        "FOLDER [--without-solutions] [--tracks core,...]",
+        None,
+        ("--without-solutions", "--tracks"),
+    ),
     "badges": Usage("[FOLDER]", None),
 }
 USAGES |= {

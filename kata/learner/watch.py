@@ -8,7 +8,7 @@ import watchfiles
 from rich.console import Console
 
 from kata.course import lending, progress, reference
-from kata.course.curriculum import milestones
+from kata.course.curriculum import core, milestones
 from kata.course.verdict import States
 from kata.learner import keys
 from kata.learner.choice import named
@@ -70,5 +70,5 @@ def start(words: Sequence[str], borrow: bool, states: States) -> Place:
         return place
     if borrow:
         return begin_of(lending.work_at_hand(), states)
-    last = milestones()[-1]
+    last = core()[-1]
     return after(last, states) or begin_of(last, states)

@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from kata import plain
-from kata.course.curriculum import Milestone, milestones
+from kata.course import route
+from kata.course.curriculum import Milestone, Track
 from kata.course.verdict import ExerciseVerdict, States, Verdict, state_of
 from kata.paths import relative
 from kata.testing import told
@@ -51,14 +52,37 @@ def show_milestones(
 ) -> None:
     """Print the board alone: a line each, and the exercises of the current milestone.
 
-    Where all milestones are on it, it ends with the progress in all of them.
+    Where the whole course is on it, a track of which nothing is begun has one line, and the board
+    ends with the progress in all else.
     """
+    here = current[0] if current else None
+    shown = route.at_hand(states, here)
     console.print()
-    for milestone in milestones():
-        if milestone.id in states:
-            _show_milestone(console, milestone, states[milestone.id], current)
-    if len(states) == len(milestones()):
-        _show_progress(console, [s for exercises in states.values() for s in exercises.values()])
+    for milestone in shown:
+        _show_milestone(console, milestone, states[milestone.id], current)
+    if route.is_whole(states):
+        for track in route.waiting(states, here):
+            console.print(Text(f" {_said(track)}", "dim"))
+        _show_progress(console, [s for m in shown for s in states[m.id].values()])
+
+
+def offer_tracks(states: States, console: Console) -> None:
+    """What there is to do where all that is begun is green."""
+    offered = route.waiting(states)
+    if not offered:
+        console.print(" Every milestone is green.")
+        return
+    console.print(" Every milestone that you have begun is green. To go on, begin a track:\n")
+    for track in offered:
+        console.print(f"   nox -s next -- {track.milestones[0].id}   {_said(track)}")
+    console.print()
+
+
+def _said(track: Track) -> str:
+    """A track in one line: its milestones, and what it is about."""
+    first, last = track.milestones[0].id, track.milestones[-1].id
+    ids = first if first == last else f"{first} to {last}"
+    return f"{ids}  {track.id}: {track.title}"
 
 
 def show_red_before(of: Milestone, red: States, verdict: Verdict, console: Console) -> None:
@@ -75,8 +99,8 @@ def show_red_before(of: Milestone, red: States, verdict: Verdict, console: Conso
 
 
 def first_unfinished(states: States) -> tuple[Milestone, str] | None:
-    for milestone in milestones():
-        for exercise, state in states.get(milestone.id, {}).items():
+    for milestone in route.at_hand(states):
+        for exercise, state in states[milestone.id].items():
             if state != "green":
                 return milestone, exercise
     return None

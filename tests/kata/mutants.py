@@ -52,7 +52,7 @@ def lay_out(of: Milestone, folder: Path) -> None:
     """
     shutil.rmtree(folder, ignore_errors=True)
     around = folder / "mutants"
-    earlier = milestones()[: milestones().index(of)]
+    earlier = of.before
     for other in earlier:
         shutil.copytree(reference.FOLDER / other.package, around / "milestones" / other.package)
     for path in ("kata", f"tests/{of.package}"):
