@@ -139,6 +139,13 @@ def figures(session: nox.Session) -> None:
 
 
 @authors
+def new(session: nox.Session) -> None:
+    """Authors: write the files of a new milestone, red and with its proofs (-- m20 name)."""
+    install()
+    session.run(PYTHON, "-m", "tests.kata.new", *session.posargs)
+
+
+@authors
 def lint(session: nox.Session) -> None:
     """Authors: check style and types of the repository's own code."""
     install("verify")

@@ -18,10 +18,10 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
+from kata.paths import ROOT, relative
 from kata.runs import corpora, running
 from kata.runs.baselines import bigram_loss, validation_loss
 from kata.runs.characters import Characters
-from kata.paths import ROOT, relative
 from kata.runs.figure import averaged, loss_curve
 from milestones.m01_mlp import MLPLanguageModel, cross_entropy, softmax
 

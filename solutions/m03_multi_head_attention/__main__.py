@@ -16,9 +16,9 @@ from jaxtyping import Bool, Float
 from rich.console import Console
 from torch import Tensor, nn
 
+from kata.paths import ROOT, relative
 from kata.runs import ladder, review_sets, reviews, running
 from kata.runs.corpora import CorpusError
-from kata.paths import ROOT, relative
 from kata.runs.figure import heat_maps
 from kata.runs.patterns import pattern
 from milestones.m01_mlp import MLP, cross_entropy

@@ -29,12 +29,12 @@ from rich.table import Table
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad
 
+from kata.files import read_json, refuse_odd, write_atomically
+from kata.paths import ROOT, relative
 from kata.runs import corpora, running
 from kata.runs.baselines import bigram_loss, validation_loss
 from kata.runs.characters import Characters
-from kata.paths import ROOT, relative
 from kata.runs.figure import drawing
-from kata.files import read_json, refuse_odd, write_atomically
 from milestones.m01_mlp import MLPLanguageModel
 from milestones.m05_gpt import GPT, GPTConfig, count_parameters
 from milestones.m06_sampler import generate
