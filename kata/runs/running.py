@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kata import plain
-from kata.paths import relative
 from kata.course.curriculum import milestones
-from kata.errors import KataError
 from kata.course.todo import is_todo
+from kata.errors import KataError
+from kata.paths import relative
 
 
 def parser(milestone: str, purpose: str, steps: int) -> argparse.ArgumentParser:

@@ -14,6 +14,7 @@ import pytest
 
 from kata.paths import ROOT
 from tests.kata.actions import git
+from tests.kata.test_export import copy_of_this_clone
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -32,8 +33,7 @@ _, _, PUBLISH, RELEASE, *_ = blocks("instructors.md")
 def releases(tmp_path_factory):
     """Two editions, and the authors' clone between them in which a milestone is added."""
     folder = tmp_path_factory.mktemp("releases")
-    skip = shutil.ignore_patterns(".git", ".venv", ".kata", ".nox", "__pycache__", "runs")
-    authors = shutil.copytree(ROOT, folder / "authors", ignore=skip)
+    authors = copy_of_this_clone(folder / "authors")
     export(authors, folder / "first")
     edit(authors / "pyproject.toml", 'version = "0.1.0"', 'version = "0.2.0"')
     edit(authors / "milestones/m01_mlp/README.md", "\n## ", "\nA new sentence.\n\n## ")

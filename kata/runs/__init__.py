@@ -1,0 +1,1 @@
+"""What the runs of milestones are made of."""
