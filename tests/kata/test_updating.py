@@ -26,7 +26,7 @@ def blocks(page: str) -> list[str]:
 
 
 REMOTE, TEMPLATE, UPDATE, CHECKLIST, CODE, COMMIT = blocks("updating.md")
-_, _, PUBLISH, RELEASE, *_ = blocks("instructors.md")
+_, _, _, PUBLISH, RELEASE, *_ = blocks("instructors.md")
 
 
 @pytest.fixture(scope="module")
