@@ -10,7 +10,7 @@ from typing import Any
 from kata.course import trees
 from kata.diagnosis.replay import Case, Replay, has_run, on_bugs
 from kata.diagnosis.witness import testimony
-from kata.observers.base import Wrong
+from kata.observers import base
 from kata.testing.outcomes import Outcome
 from kata.testing.seen import Check, Seen
 
@@ -73,9 +73,9 @@ class Evidence:
             (one, self._learners.sees(test, i).state == "passed") for i, one in enumerate(drawn)
         ]
 
-    def refusals(self, test: Case) -> list[Wrong]:
+    def refusals(self, test: Case) -> list[base.Wrong]:
         """What the checks of a failing test refused, with what the test held at that moment."""
-        found: list[Wrong] = []
+        found: list[base.Wrong] = []
         one_more = self._learners.again()
         for example in dict.fromkeys(wrong.example for wrong in self.wrong[test]):
             one_more.sees(test, example, lambda refusal: found.append(testimony(refusal)))
