@@ -30,7 +30,7 @@ CAN_FORK = sys.platform == "linux"
 PROCESSES = multiprocessing.get_context("fork" if CAN_FORK else "spawn")
 WORKED = 0.9  # of the time by the clock: a run that computed so much did all the while
 LONGEST = 16 << 20  # bytes of a run's answer
-PR_SET_CHILD_SUBREAPER = 36
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def main() -> None:
@@ -38,9 +38,11 @@ def main() -> None:
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     _silence()
     if CAN_FORK:
+        libc = ctypes.CDLL(None)
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGCONT, 0, 0, 0)  # who was stopped ends, too
+        libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # orphans come to us
         list(map(importlib.import_module, sys.argv[1:]))
         warm_up("-qq", "-p", "no:cacheprovider")
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # orphans come to us
     for request in map(json.loads, requests):
         answer = {"id": request.pop("id"), **supervise(request)}  # an id the run does not know
         try:
@@ -182,11 +184,8 @@ def warm_up(*options: str) -> None:
     gc.freeze()  # else the end of each run looks through all of this
 
 
-# The process of a run
-
-
 def run(answer: Connection, nonce: str, request: dict[str, Any]) -> NoReturn:
-    """Run the tests, send what came of them, and end: nothing is left to do at exit."""
+    """In the process of a run: run the tests, send what came of them, and end at once."""
     process = os.getpid()
     _seal(answer.fileno(), request)
     sys.path.insert(0, request["root"])

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -204,6 +205,31 @@ def test_a_disk_that_is_full_after_the_run_makes_no_test_red(submission, monkeyp
         result = one.verdict(M01, submission, ["relu"])
     assert (result.state, result.again) == ("error", True)
     assert "its disk is full" in result.error
+
+
+STOPS = """
+import os, signal
+from kata.course.curriculum import milestone
+from kata.judging.judge import Judge
+
+judge = Judge()
+judge.manifest(milestone("m01"), ["relu"])
+os.kill(judge._worker.pid, signal.SIGSTOP)
+print(judge._worker.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing tells that a parent died")
+def test_a_worker_that_was_stopped_does_not_outlive_the_judge():
+    command = [sys.executable, "-c", STOPS]
+    ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    worker = Path("/proc", ended.stdout.strip())
+    assert worker.name.isdecimal()
+    until = time.monotonic() + 60
+    while worker.exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not worker.exists()
 
 
 def test_an_answer_of_an_earlier_run_is_nobody_else_s(submission):
