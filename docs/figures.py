@@ -5,10 +5,12 @@ from types import SimpleNamespace
 
 import torch
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 
 from kata.paths import ROOT
 from kata.runs.characters import Characters
-from kata.runs.figure import drawing
+from kata.runs.figure import add_legend, drawing, heat
+from kata.runs.theme import BLUE, BLUE_FILL, GROUND, MUTED, ORANGE, ORANGE_FILL, WIDEST
 from milestones.m01_mlp import gelu, relu
 from milestones.m02_self_attention import attention_weights, causal_mask, masked_softmax
 from milestones.m03_multi_head_attention import split_heads
@@ -20,7 +22,7 @@ from milestones.m07_trainer import get_batch, lr_range_test, suggest_lr, warmup_
 
 def m01() -> None:
     x = torch.linspace(-4, 4, 161)
-    with drawing(ROOT / "milestones/m01_mlp/figure.svg", width=7, height=3) as figure:
+    with drawing(ROOT / "milestones/m01_mlp/figure.svg", height=3.4) as figure:
         left, right = figure.subplots(1, 2, sharex=True)
         for function, style in ((relu, "-"), (gelu, "--")):
             leaf = x.clone().requires_grad_()
@@ -30,7 +32,7 @@ def m01() -> None:
             right.plot(x, slope, style, label=function.__name__)
         left.set(title="value", xlabel="x")
         right.set(title="gradient", xlabel="x")
-        left.legend()
+        add_legend(figure)
 
 
 def m02() -> None:
@@ -42,18 +44,19 @@ def m02() -> None:
         "the future is hidden": masked_softmax(x @ x.mT, causal_mask(3)),
         "the third is padding": masked_softmax(x @ x.mT, real),
     }
-    with drawing(ROOT / "milestones/m02_self_attention/figure.svg", width=8, height=3) as figure:
+    with drawing(ROOT / "milestones/m02_self_attention/figure.svg", WIDEST, 3.2) as figure:
         for axes, (title, weights) in zip(figure.subplots(1, 3), panels.items(), strict=True):
-            axes.pcolormesh(weights, cmap="Blues", vmin=0, vmax=1, edgecolors="white")
+            heat(axes, weights.tolist(), BLUE_FILL)
             for query, row in enumerate(weights.tolist()):
                 for key, weight in enumerate(row):
-                    color = "white" if weight > 0.5 else "black"
-                    axes.text(key + 0.5, query + 0.5, f"{weight:.2f}", ha="center", color=color)
-            axes.set(title=title, xlabel="key", aspect="equal")
+                    axes.text(key + 0.5, query + 0.5, f"{weight:.2f}", ha="center", va="center")
+            axes.set(title=title, xlabel="key", aspect="equal", yticks=[])
             axes.set_xticks([0.5, 1.5, 2.5], words)
-            axes.set_yticks([0.5, 1.5, 2.5], words)
-            axes.invert_yaxis()
+            axes.spines[:].set_visible(False)
+            axes.tick_params(length=0)
+        figure.axes[0].set_yticks([0.5, 1.5, 2.5], words)
         figure.axes[0].set_ylabel("query")
+        figure.get_layout_engine().set(wspace=0.06)
 
 
 def m03() -> None:
@@ -63,15 +66,17 @@ def m03() -> None:
         "split_heads(x, 2)": split_heads(x, 2),
         "x.view(2, 3, 2): scrambled": x.view(2, 3, 2),
     }
-    with drawing(ROOT / "milestones/m03_multi_head_attention/figure.svg", 8, 3) as figure:
+    with drawing(ROOT / "milestones/m03_multi_head_attention/figure.svg", WIDEST, 3) as figure:
         for axes, (title, blocks) in zip(figure.subplots(1, 3), panels.items(), strict=True):
             for head, block in enumerate(blocks):
                 draw_block(axes, block, left=2.5 * head)
                 if len(blocks) > 1:
                     axes.text(2.5 * head + 1, -0.2, f"head {head}", ha="center")
-            axes.set(title=title, aspect="equal", xticks=[], xlim=(-0.2, 4.7), ylim=(3.1, -0.8))
-            axes.set_yticks([0.5, 1.5, 2.5], range(3))
+            axes.set(title=title, aspect="equal", xlim=(-0.2, 4.7), ylim=(3.1, -0.8))
+            axes.set(xticks=[], yticks=[])
             axes.spines[:].set_visible(False)
+            axes.tick_params(length=0)
+        figure.axes[0].set_yticks([0.5, 1.5, 2.5], range(3))
         figure.axes[0].set_ylabel("position")
 
 
@@ -80,7 +85,8 @@ def draw_block(axes: Axes, block: torch.Tensor, left: float) -> None:
     rows, columns = block.shape
     head = (block - 1) % 4 // 2
     edges = torch.arange(columns + 1) + left
-    axes.pcolormesh(edges, range(rows + 1), head, cmap="Pastel1", vmin=0, vmax=8, ec="white")
+    colors = ListedColormap([ORANGE_FILL, BLUE_FILL])
+    axes.pcolormesh(edges, range(rows + 1), head, cmap=colors, vmin=0, vmax=1, ec=GROUND)
     for row, numbers in enumerate(block.tolist()):
         for column, number in enumerate(numbers, 1):
             middle = (left + column - 0.5, row + 0.5)
@@ -90,10 +96,10 @@ def draw_block(axes: Axes, block: torch.Tensor, left: float) -> None:
 def m04() -> None:
     names = {TransformerBlock: "pre-norm", PostNormBlock: "post-norm"}
     panels = {"weights as they start": 1.0, "all weights twice as large": 2.0}
-    with drawing(ROOT / "milestones/m04_transformer_block/figure.svg", width=8, height=3) as figure:
+    with drawing(ROOT / "milestones/m04_transformer_block/figure.svg", WIDEST, 4) as figure:
         both = figure.subplots(1, 2)
         for axes, (title, scale) in zip(both, panels.items(), strict=True):
-            for color, (block, name) in zip(("C0", "C1"), names.items(), strict=True):
+            for color, (block, name) in zip((BLUE, ORANGE), names.items(), strict=True):
                 layers, norms = range(1, 25), gradient_norms(block, scale)
                 axes.semilogy(layers, norms, color=color, label=name)
                 norms = gradient_norms(block, scale, stream_alone=True)
@@ -101,7 +107,7 @@ def m04() -> None:
             axes.set(title=title, xlabel="layer")
             axes.set_xticks([1, 6, 12, 18, 24])
         both[0].set(ylabel="norm of the gradient", yticks=[0.4, 0.6, 1, 1.6])
-        both[1].legend(loc=(0.03, 0.48))
+        add_legend(figure)
 
 
 def gradient_norms(
@@ -148,14 +154,20 @@ def stream(n_layers: int, factor: bool) -> list[float]:
 
 
 def m05() -> None:
-    with drawing(ROOT / "milestones/m05_gpt/figure.svg", width=7, height=3.5) as figure:
+    with drawing(ROOT / "milestones/m05_gpt/figure.svg", height=4) as figure:
         axes = figure.add_subplot(xlabel="blocks passed", ylabel="deviation of the stream")
-        for n_layers, color in ((12, "C0"), (24, "C1"), (48, "C2")):
-            axes.plot(stream(n_layers, factor=False), "--", color=color)
-            axes.plot(stream(n_layers, factor=True), color=color, label=f"{n_layers} blocks")
-        axes.set_title("Untrained: with 1/√(2·n_layers), and (dashed) without")
-        axes.set(ylim=(0, 1))
-        axes.legend()
+        starts = {"all weights at 0.02": False, "with the factor 1/√(2·n_layers)": True}
+        for (start, factor), color in zip(starts.items(), (ORANGE, BLUE), strict=True):
+            side = {"ha": "center", "va": "bottom"} if factor else {"ha": "left", "va": "top"}
+            for n_layers in (12, 24, 48):
+                deviations = stream(n_layers, factor)
+                label = start if n_layers == 48 else None
+                axes.plot(deviations, "-" if factor else "--", color=color, label=label)
+                axes.plot(n_layers, deviations[-1], "o", color=color)
+                height = deviations[-1] + (0.03 if factor else -0.03)
+                axes.text(n_layers, height, f"{n_layers} blocks", color=color, **side)
+        axes.set(xlim=(-1, 54), ylim=(0, 1))
+        add_legend(figure)
 
 
 class GardenPath(torch.nn.Module):
@@ -175,7 +187,7 @@ def m06() -> None:
     model, prompt = GardenPath(), torch.tensor([0])
     greedy = beam_search(model, prompt, 2, beam_width=1)[0][0].tolist()
     beam = beam_search(model, prompt, 2, beam_width=2)[0][0].tolist()
-    with drawing(ROOT / "milestones/m06_sampler/figure.svg", width=7, height=3) as figure:
+    with drawing(ROOT / "milestones/m06_sampler/figure.svg", height=4) as figure:
         axes = figure.add_subplot(title="every edge a probability, every leaf their product")
         places = {(0,): 3.5, (0, 1): 5.5, (0, 2): 1.5}
         places |= {(0, 1, t): 8 - t for t in range(1, 5)} | {(0, 2, t): 4 - t for t in range(1, 5)}
@@ -186,17 +198,23 @@ def m06() -> None:
             total[node] = total[parent] * share
             ends, heights = [len(parent), len(node)], [places[parent], height]
             best, line = list(node) == beam[: len(node)], list(node) == greedy[: len(node)]
-            color = "tab:blue" if best else "tab:red" if line else "lightgray"
+            color = BLUE if best else ORANGE if line else MUTED
             axes.plot(ends, heights, color=color, linewidth=2.5 if best or line else 1)
-            axes.text(sum(ends) / 2, sum(heights) / 2, f"{share:.2f}", ha="center", fontsize=8)
-            leaf = f" {model.words[token]}" + (f"  {total[node]:.3f}" if len(node) == 3 else "")
-            axes.text(len(node), height, leaf, va="center", color=color.replace("light", ""))
-        axes.text(1, places[(0,)], "prompt ", ha="right", va="center")
+            gap = {"facecolor": GROUND, "edgecolor": "none", "pad": 2}  # in the edge
+            near = 0.5 if len(node) == 2 else 0.35  # the edges of a leaf part on their way to it
+            place = (len(node) - near, height + near * (places[parent] - height))
+            axes.text(*place, f"{share:.2f}", ha="center", va="center", bbox=gap)
+            word = model.words[token]
+            if len(node) == 2:
+                axes.text(2, height, word, ha="center", va="center", color=color, bbox=gap)
+            else:
+                axes.text(3.03, height, f"{word}  {total[node]:.3f}", va="center", color=color)
+        axes.text(0.97, places[(0,)], "prompt", ha="right", va="center")
         axes.set(xlim=(0.6, 3.6))
         axes.axis("off")
-        axes.plot([], color="tab:red", label="greedy")
-        axes.plot([], color="tab:blue", label="beam of 2")
-        axes.legend(loc="lower left")
+        axes.plot([], color=ORANGE, linewidth=2.5, label="greedy")
+        axes.plot([], color=BLUE, linewidth=2.5, label="beam of 2")
+        add_legend(figure)
 
 
 def m07() -> None:
@@ -212,14 +230,15 @@ def m07() -> None:
     )
     lr = suggest_lr(lrs, losses)
     steps = range(101)
-    with drawing(ROOT / "milestones/m07_trainer/figure.svg", width=8, height=3) as figure:
+    with drawing(ROOT / "milestones/m07_trainer/figure.svg", WIDEST, 3.4) as figure:
         left, right = figure.subplots(1, 2)
         left.plot(steps, [warmup_cosine(step, 1.0, 0.1, 10, 90) for step in steps])
         left.set(title="warm-up, half a cosine, level", xlabel="step", ylabel="learning rate")
         right.semilogx(lrs, losses)
-        right.axvline(lr, color="gray", linestyle="--", label=f"suggested: {lr:.1e}")
-        right.set(title="range test", xlabel="learning rate", ylabel="loss, nats", ylim=(2.5, 6))
-        right.legend(loc="lower left")
+        right.axvline(lr, color=MUTED, linestyle="--")
+        right.set_title(f"range test, suggested: {lr:.1e}")
+        right.set(xlabel="learning rate", ylabel="loss, nats", ylim=(2.5, 6))
+        right.set_xticks([1e-5, 1e-3, 0.1, 10])
 
 
 if __name__ == "__main__":

@@ -3,14 +3,16 @@
 import io
 import math
 import os
+import textwrap
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from operator import itemgetter
+from itertools import cycle
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from kata.files import write_atomically
+from kata.runs import theme
 
 if TYPE_CHECKING:  # matplotlib takes a second to import: only where something is drawn
     from matplotlib.axes import Axes
@@ -34,7 +36,7 @@ def drawing(path: Path, width: float = 8, height: float = 4.5) -> "Generator[Fig
     from matplotlib.figure import Figure
 
     image = io.StringIO()
-    style: dict[Any, Any] = {
+    style: dict[Any, Any] = theme.settings() | {
         "svg.fonttype": "none",  # text stays text
         "svg.hashsalt": "transformer-kata",  # else the ids inside are drawn by lot
         "text.parse_math": False,  # a $ in a file's name is a $
@@ -51,22 +53,28 @@ def drawing(path: Path, width: float = 8, height: float = 4.5) -> "Generator[Fig
                 axis.set_minor_formatter("")
         figure.savefig(image, format="svg", metadata={"Date": None})
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, image.getvalue())
+    write_atomically(path, theme.for_both(image.getvalue()))
 
 
 def loss_curve(
     path: Path, curves: Mapping[str, Curve], levels: Mapping[str, float], title: str
 ) -> None:
-    """Write an SVG of losses over training steps.
+    """Write an SVG of losses over training steps; names stand at the right, with the last loss.
 
     curves: by name. levels: losses to compare with, by name, drawn as dashed lines.
     """
     with drawing(path) as figure:
-        axes = figure.add_subplot(title=title, xlabel="step", ylabel="loss, nats")
-        for name, (steps, losses) in curves.items():
-            axes.plot(steps, losses, label=name)
-        _draw_levels(axes, levels)
-        axes.legend()
+        add_title(figure, title)
+        axes = figure.add_subplot(xlabel="step", ylabel="loss, nats")
+        ends = [(level, f"{name} {level:.2f}", theme.TEXT) for name, level in levels.items()]
+        for level in levels.values():
+            axes.axhline(level, color=theme.MUTED, linestyle="--", linewidth=1)
+        looks = cycle([(theme.BLUE, ""), (theme.ORANGE, "o")])
+        for (name, (steps, losses)), (color, mark) in zip(curves.items(), looks, strict=False):
+            axes.plot(steps, losses, color=color, marker=mark)
+            for end in [loss for loss in losses if math.isfinite(loss)][-1:]:
+                ends.append((end, f"{name} {losses[-1]:.2f}", color))
+        _name_at_the_right(axes, ends)
 
 
 def bars(
@@ -76,50 +84,78 @@ def bars(
 
     limits: shares to compare with, by name, drawn as dashed lines.
     """
-    with drawing(path, height=1.2 + 0.5 * len(shares)) as figure:
-        axes = figure.add_subplot(title=title)
+    with drawing(path, height=1.4 + 0.55 * len(shares)) as figure:
+        add_title(figure, title)
+        axes = figure.add_subplot()
         names = list(shares)
         means = [fmean(each) for each in shares.values()]
-        axes.barh(names, means, height=0.6, color="tab:blue", alpha=0.6)
+        axes.barh(names, means, height=0.6, color=theme.BLUE_FILL)
         for row, each in enumerate(shares.values()):
-            axes.plot(each, [row] * len(each), ".", color="black")
+            axes.plot(each, [row] * len(each), ".", color=theme.TEXT)
             axes.text(1.01, row, f"{means[row]:.1%}", va="center")
         for name, limit in limits.items():
-            axes.axvline(limit, color="gray", linestyle="--", linewidth=1)
-            axes.text(limit, -0.6, f"{name} {limit:.0%}", ha="right", va="bottom")
-        axes.set(xlim=(0, 1), ylim=(len(shares) - 0.5, -0.9 if limits else -0.5))
+            axes.axvline(limit, color=theme.TEXT, linestyle="--")
+            name_above(axes, limit, f"{name} {limit:.0%}")
+        axes.set(xlim=(0, 1), ylim=(len(shares) - 0.5, -0.5))
         axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
 
 
 def heat_maps(
     path: Path, words: Sequence[str], weights: Sequence[Sequence[Sequence[float]]], title: str
 ) -> None:
-    """Write an SVG of squares, one a head, two beside each other: words look at words.
+    """Write an SVG of squares, one a head, two beside each other if they fit: words look at words.
 
     weights: for each head a row for each query, from 0 to 1 for each key.
     """
-    side = 1.4 + 0.22 * len(words)
-    rows = math.ceil(len(weights) / 2)
-    with drawing(path, width=2 * side, height=rows * side + 0.4) as figure:
-        figure.suptitle(title)
+    side = 1.5 + 0.21 * len(words)
+    columns = 2 if 2 * side <= theme.WIDEST else 1
+    rows = math.ceil(len(weights) / columns)
+    with drawing(path, width=columns * side, height=rows * side + 0.6) as figure:
+        add_title(figure, title)
         places = [place + 0.5 for place in range(len(words))]
         for number, head in enumerate(weights, start=1):
-            axes = figure.add_subplot(rows, 2, number, aspect="equal", xlabel=f"head {number}")
-            axes.pcolormesh(head, cmap="Blues", vmin=0, vmax=1, edgecolors="#dddddd", linewidth=0.5)
-            axes.invert_yaxis()
+            axes = figure.add_subplot(rows, columns, number, aspect="equal")
+            axes.set_xlabel(f"head {number}")
+            heat(axes, head, theme.BLUE, edges=theme.MUTED)
             axes.set_xticks(places, words, rotation=90)
             axes.set_yticks(places, words)
             axes.tick_params(length=0, top=False, labeltop=True, bottom=False, labelbottom=False)
 
 
-def _draw_levels(axes: "Axes", levels: Mapping[str, float]) -> None:
-    """A dashed line for each level, its name and number at the right end."""
-    for level in levels.values():
-        axes.axhline(level, color="gray", linestyle="--", linewidth=1)
+def heat(
+    axes: "Axes", weights: Sequence[Sequence[float]], color: str, edges: str = theme.GROUND
+) -> None:
+    """A cell for each weight, the first row on top: from the ground at 0 to the colour at 1."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    shades = LinearSegmentedColormap.from_list("", [(color, 0), (color, 1)])  # ever less clear
+    axes.pcolormesh(weights, cmap=shades, vmin=0, vmax=1, edgecolors=edges, linewidth=0.5)
+    axes.invert_yaxis()
+
+
+def add_title(figure: "Figure", title: str) -> None:
+    """Over all of the figure, in as many lines as it needs."""
+    figure.suptitle("\n".join(textwrap.wrap(title, int(9.5 * figure.get_figwidth()))))
+
+
+def add_legend(figure: "Figure", columns: int = 2) -> None:
+    """Below the plots, where no line is."""
+    handles, names = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=columns)
+
+
+def name_above(axes: "Axes", x: float, name: str) -> None:
+    """A name at the upper end of an upright line."""
+    above = axes.get_xaxis_transform()  # y in heights of the plot
+    axes.text(x, 1.02, name, ha="center", va="bottom", transform=above)
+
+
+def _name_at_the_right(axes: "Axes", ends: list[tuple[float, str, str]]) -> None:
+    """Heights, names and colours of lines; names that would meet stand one above the other."""
     bottom, top = axes.get_ylim()
     right = axes.get_yaxis_transform()  # x in widths of the plot, y in nats
-    floor = -math.inf  # levels that almost meet get their names one above the other
-    for name, level in sorted(levels.items(), key=itemgetter(1)):
-        height = max(level, floor)
-        axes.text(1.01, height, f"{name} {level:.2f}", va="center", transform=right)
-        floor = height + (top - bottom) / 20
+    floor = -math.inf
+    for end, name, color in sorted(ends):
+        height = max(end, floor)
+        axes.text(1.02, height, name, va="center", transform=right, color=color)
+        floor = height + (top - bottom) / 15

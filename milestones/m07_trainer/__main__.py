@@ -34,7 +34,8 @@ from kata.paths import ROOT, relative
 from kata.runs import corpora, running
 from kata.runs.baselines import bigram_loss, validation_loss
 from kata.runs.characters import Characters
-from kata.runs.figure import drawing
+from kata.runs.figure import add_legend, add_title, drawing, name_above
+from kata.runs.theme import MUTED
 from milestones.m01_mlp import MLPLanguageModel
 from milestones.m05_gpt import GPT, GPTConfig, count_parameters
 from milestones.m06_sampler import generate
@@ -144,12 +145,14 @@ def find_lr(model: nn.Module, data: Int[Tensor, " n"], seed: int) -> float:
     end = max(2, smooth.index(min(smooth)) + 1)  # beyond the lowest point it breaks, and rebounds
     lr = suggest_lr(lrs[:end], smooth[:end])
     with drawing(FOLDER / "range.svg") as figure:
-        axes = figure.add_subplot(title="Range test", xlabel="learning rate", ylabel="loss, nats")
+        add_title(figure, "Range test")
+        axes = figure.add_subplot(xlabel="learning rate", ylabel="loss, nats")
         axes.semilogx(lrs, losses, ".", label="loss")
         axes.semilogx(lrs, smooth, label="mean of nine")
-        axes.axvline(lr, color="gray", linestyle="--", label=f"suggested: {lr:.1e}")
+        axes.axvline(lr, color=MUTED, linestyle="--")
+        name_above(axes, lr, f"suggested: {lr:.1e}")
         axes.set_ylim(min(smooth) - 0.2, losses[0] + 0.5)
-        axes.legend()
+        add_legend(figure)
     print(f"The range test suggests a learning rate of {lr:.1e}: {relative(FOLDER)}/range.svg")
     return lr
 

@@ -3,6 +3,7 @@
 pytest tests/kata/test_figure.py
 """
 
+import math
 import os
 import subprocess
 import sys
@@ -33,8 +34,8 @@ def test_the_figure_is_valid_xml_with_every_name_in_it(tmp_path: Path) -> None:
         "An MLP",
         "step",
         "loss, nats",
-        "training",
-        "validation",
+        "training 2.50",
+        "validation 2.60",
         "uniform 4.60",
         "bigram 2.32",
     } <= texts(file).keys()
@@ -50,7 +51,19 @@ def test_names_of_levels_that_almost_meet_stay_apart(tmp_path: Path) -> None:
     loss_curve(tmp_path / "loss.svg", CURVES, {"bigram": 3.0, "MLP": 3.01, "GPT": 2.99}, "")
     found = texts(tmp_path / "loss.svg")
     mlp, bigram, gpt = found["MLP 3.01"], found["bigram 3.00"], found["GPT 2.99"]
-    assert mlp + 10 < bigram < gpt - 10  # a line of text is about 10 high
+    assert mlp + 12 < bigram < gpt - 12  # a line of text is about 12 high
+
+
+def test_a_loss_that_broke_is_named_where_it_was_last_a_number(tmp_path: Path) -> None:
+    broken = ([1, 2, 3, 4], [4.0, 3.0, math.inf, math.nan])
+    loss_curve(tmp_path / "loss.svg", {"training": broken}, {"low": 2.5, "high": 3.5}, "")
+    found = texts(tmp_path / "loss.svg")
+    assert found["high 3.50"] + 12 < found["training nan"] < found["low 2.50"] - 12
+
+
+def test_a_loss_that_never_was_a_number_has_no_name(tmp_path: Path) -> None:
+    loss_curve(tmp_path / "loss.svg", {"training": ([1], [math.nan])}, LEVELS, "")
+    assert not any(name and "training" in name for name in texts(tmp_path / "loss.svg"))
 
 
 def test_a_dollar_in_a_name_is_a_dollar(tmp_path: Path) -> None:

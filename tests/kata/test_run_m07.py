@@ -21,6 +21,7 @@ from kata.course import trees
 from kata.paths import ROOT
 from kata.runs.corpora import CorpusError
 from tests.kata import processes, runs
+from tests.kata.drawn import Drawn
 from tests.kata.odd import put
 
 pytestmark = pytest.mark.timeout(400)  # each run starts Python and PyTorch anew
@@ -222,7 +223,9 @@ def test_the_range_test_is_drawn(tmp_path) -> None:
     done = run(tmp_path, "--steps", "1", "--find-lr")
     assert done.returncode == 0, done.stderr
     assert re.search(r"suggests a learning rate of [\d.e-]+", done.stdout)
-    assert (tmp_path / "range.svg").read_text("utf-8").startswith("<?xml")
+    drawn = Drawn(tmp_path / "range.svg")
+    assert {"suggested: ", "Range test"} <= {re.sub("[1-9].*", "", t.words) for t in drawn.texts}
+    assert (drawn.crossed(), drawn.overlapping(), drawn.cut()) == ([], [], [])
 
 
 def test_tensorboard_and_wandb_get_what_the_log_gets(tmp_path) -> None:

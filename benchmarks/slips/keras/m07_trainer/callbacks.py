@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from kata.figure import averaged, loss_curve
+from kata.runs.figure import averaged, loss_curve
 
 Record = dict[str, Any]
 Callback = Callable[[Record], object]
