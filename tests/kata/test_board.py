@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from kata import plain
-from kata.course import verdict
+from kata.course import curriculum, route, verdict
 from kata.course.curriculum import milestones
 from kata.paths import ROOT
 from kata.testing import board, links
@@ -66,6 +66,55 @@ def test_a_run_of_one_milestone_says_nothing_of_the_others():
 def test_a_screen_that_knows_only_ascii_has_a_bar_too():
     line = "■■·".encode("ascii", plain.NAME)
     assert line == b"##."
+
+
+# Tracks
+
+TOYS = curriculum.Track("toys", "models that fit into a hand")
+BEYOND = [
+    curriculum.Milestone(id, f"{id}_toy", "Toys", (f"{id}_part",), track="toys", needs=("m01",))
+    for id in ("m90", "m91")
+]
+
+
+@pytest.fixture
+def with_toys(monkeypatch):
+    """The course with a track of two milestones; returns states where nothing of it is begun."""
+    every = (*milestones(), *BEYOND)
+    for module in (curriculum, route):
+        monkeypatch.setattr(module, "milestones", lambda: every)
+    monkeypatch.setattr(route, "tracks", lambda: (TOYS,))
+    return {m.id: dict.fromkeys(m.exercises, "todo") for m in every}
+
+
+def test_a_track_has_one_line_and_does_not_count_until_it_is_begun(with_toys):
+    said = shown(with_toys)
+    assert "\n m90 to m91  toys: models that fit into a hand\n" in said
+    assert f"  0/{ALL} exercises\n" in said
+    with_toys["m91"]["m91_part"] = "red"
+    said = shown(with_toys)
+    assert " m90  Toys  0/1\n m91  Toys  0/1\n" in said
+    assert f"  0/{ALL + 2} exercises\n" in said
+    assert "Next: write relu." in said
+
+
+def test_after_the_core_a_track_that_is_begun_goes_on(with_toys):
+    with_toys |= green(*TODO)
+    assert board.first_unfinished(with_toys) is None
+    with_toys["m91"]["m91_part"] = "red"
+    assert board.first_unfinished(with_toys) == (BEYOND[0], "m90_part")
+
+
+def test_where_all_is_green_tracks_that_wait_are_offered(with_toys):
+    page = io.StringIO()
+    board.offer_tracks(with_toys, Console(file=page, width=100))
+    assert (
+        "   nox -s next -- m90   m90 to m91  toys: models that fit into a hand\n" in page.getvalue()
+    )
+    page = io.StringIO()
+    with_toys["m90"]["m90_part"] = with_toys["m91"]["m91_part"] = "green"
+    board.offer_tracks(with_toys, Console(file=page))
+    assert page.getvalue() == " Every milestone is green.\n"
 
 
 # Links
