@@ -2,23 +2,11 @@
 
 import json
 import os
-from collections import Counter
 from pathlib import Path
 
-from kata.course.bugs import catalogue
 from kata.course.curriculum import Milestone
 from kata.paths import ROOT, relative
 from tests.kata import processes
-
-SHARES = ("a", "b")  # of a milestone's proofs, so that two cores have work
-
-
-def share_of(milestone: Milestone, exercise: str) -> str:
-    """The first exercises are in one share and the rest in the other: half of the bugs in each."""
-    counts = Counter(bug.exercise for bug in catalogue(milestone))
-    upto = milestone.exercises.index(exercise)
-    before = sum(counts[one] for one in milestone.exercises[:upto])
-    return SHARES[2 * before + counts[exercise] > counts.total()]
 
 
 def report_of(

@@ -3,7 +3,6 @@
 import ast
 import importlib
 import sys
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,24 +33,11 @@ def first_red(bug, style, milestone, calls) -> tuple[str, Evidence] | None:
     return None
 
 
-def home(bug, style, milestone, calls) -> str:
-    """The exercise that the bug is of: the catalogue's, or the first that calls what it edits."""
-    own = {known.id: known.exercise for known in bugs.catalogue(milestone)}
-    function = _edited_function(bug, style / milestone.package)
-    reached = (
-        exercise
-        for exercise, tests in calls.items()
-        if function and any(function & test.called for test in tests)
-    )
-    return own.get(bug.id) or next(reached, milestone.exercises[0])
-
-
 class Test(NamedTuple):
     case: Case
     called: set[tuple[str, int]]  # file and first line of each of its functions
 
 
-@cache
 def what_tests_call(style, milestone):
     """Each exercise's tests, and what of the correct code they call."""
     cases = collect(milestone.tests)

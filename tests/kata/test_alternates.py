@@ -12,13 +12,14 @@ from kata.course import bugs
 from kata.course.curriculum import milestone, milestones
 from kata.diagnosis import diagnose
 from kata.diagnosis.matrix import kills
-from tests.kata.proofs import SHARES, outcomes, report_of, share_of
-from tests.kata.styles import STYLES, first_red, home, what_tests_call
+from tests.kata.proofs import outcomes, report_of
+from tests.kata.styles import STYLES, first_red, what_tests_call
 
-BUILT = [(s, m) for m in milestones() for s in STYLES if (s / m.package).is_dir()]
-EACH = [pytest.param(s, m, id=f"{s.name}-{m.id}") for s, m in BUILT]
-EACH_SHARE = [  # a worker that goes on with the same share knows what its bugs give
-    pytest.param(s, m, share, id=f"{s.name}-{m.id}-{share}") for s, m in BUILT for share in SHARES
+BUILT = [  # a worker that goes on with the same milestone knows what its bugs give
+    pytest.param(style, milestone, id=f"{style.name}-{milestone.id}")
+    for milestone in milestones()
+    for style in STYLES
+    if (style / milestone.package).is_dir()
 ]
 
 
@@ -27,27 +28,24 @@ def test_every_milestone_has_two_styles_of_its_own():
     assert min(counts.values()) >= 2, counts
 
 
-@pytest.mark.parametrize(("style", "milestone"), EACH)
+@pytest.mark.parametrize(("style", "milestone"), BUILT)
 @pytest.mark.timeout(300)
 def test_correct_code_in_another_style_passes_every_test(style, milestone, tmp_path):
     found = outcomes(report_of(milestone, style, tmp_path))
     assert {id for id, outcome in found.items() if outcome != "passed"} == set()
 
 
-@pytest.mark.parametrize(("style", "milestone", "share"), EACH_SHARE)
+@pytest.mark.parametrize(("style", "milestone"), BUILT)
 @pytest.mark.timeout(900)
-def test_nine_of_ten_bugs_are_named_and_none_wrongly(style, milestone, share, proof, monkeypatch):
+def test_nine_of_ten_bugs_are_named_and_none_wrongly(style, milestone, proof, monkeypatch):
     monkeypatch.setattr(diagnose, "SECONDS", 0.5)  # each has one mistake: pairs need no time
     for exercise in milestone.exercises:
-        if share_of(milestone, exercise) == share:
-            kills(milestone, exercise, whole=False)  # the diagnosis then uses what has run
+        kills(milestone, exercise, whole=False)  # the diagnosis then uses what has run
     calls = what_tests_call(style, milestone)
     catalogue = {bug.id for bug in bugs.catalogue(milestone)}
     exact, near, unnamed, wrong, unnoticed = [], [], [], {}, []
     for bug in bugs.read(style / "bugs.toml"):
         if not bug.id.startswith(f"{milestone.id}/"):
-            continue
-        if share_of(milestone, home(bug, style, milestone, calls)) != share:
             continue
         red = first_red(bug, style, milestone, calls)
         if red is None:
@@ -64,8 +62,8 @@ def test_nine_of_ten_bugs_are_named_and_none_wrongly(style, milestone, share, pr
         elif bug.id in catalogue:
             unnamed.append(bug.id)
     proof(
-        f"{milestone.id}-{share} in the style {style.name}: {len(exact)} bugs named exactly, "
-        f"{len(near)} nearly, {len(wrong)} wrongly, {len(unnamed)} of the catalogue not named"
+        f"{milestone.id} in the style {style.name}: {len(exact)} bugs named exactly, {len(near)} "
+        f"nearly, {len(wrong)} wrongly, {len(unnamed)} of the catalogue not named"
     )
     assert unnoticed == []
     assert wrong == {}
