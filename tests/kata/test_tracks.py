@@ -150,7 +150,7 @@ def test_a_track_that_needs_another_is_not_exported_without_it(house, tmp_path):
     assert not (tmp_path / "e").exists()
 
 
-def test_a_page_loses_the_rows_boxes_and_links_of_what_is_left_out(monkeypatch):
+def test_a_page_loses_the_rows_boxes_and_links_of_what_is_left_out():
     text = (
         "| [![m02](../b/m02.svg)](milestones/m02_self_attention/README.md) | a |\n"
         "| [m01](milestones/m01_mlp/README.md) | b |\n"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from kata.course import state
 from kata.course.curriculum import Milestone, milestone, milestones
-from kata.files import write_atomically
+from kata.files import read_json, write_atomically
 from kata.paths import ROOT, engine
 
 CHANGED = "--changed"
@@ -61,8 +61,8 @@ def only(named: Sequence[str], left_out: Sequence[str]) -> list[str]:
 
 def proven() -> dict[str, str]:
     """The digest with which each milestone's proofs were last green."""
-    with suppress(OSError, ValueError):
-        return json.loads(PROVEN.read_text("utf-8"))
+    with suppress(ValueError):
+        return read_json(PROVEN)
     return {}
 
 
