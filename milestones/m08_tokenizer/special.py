@@ -1,0 +1,16 @@
+"""Special tokens: strings that are never split, such as the end of a text.
+
+Nothing earlier is needed.
+"""
+
+from collections.abc import Sequence
+
+import regex
+
+
+def special_pattern(special_tokens: Sequence[str]) -> regex.Pattern:
+    """Finds special tokens: the leftmost first, and of those that begin at one place the longest.
+
+    Raises ValueError where one is empty or there twice.
+    """
+    raise NotImplementedError

@@ -1,0 +1,19 @@
+"""Special tokens: strings that are never split, such as the end of a text.
+
+Nothing earlier is needed.
+"""
+
+from collections.abc import Sequence
+
+import regex
+
+
+def special_pattern(special_tokens: Sequence[str]) -> regex.Pattern:
+    """Finds special tokens: the leftmost first, and of those that begin at one place the longest.
+
+    Raises ValueError where one is empty or there twice.
+    """
+    if "" in special_tokens or len(set(special_tokens)) < len(special_tokens):
+        raise ValueError(f"special tokens must differ and not be empty: {list(special_tokens)}")
+    longest_first = sorted(special_tokens, key=len, reverse=True)
+    return regex.compile("|".join(map(regex.escape, longest_first)) or r"(?!)")  # (?!): nothing
