@@ -12,7 +12,7 @@ from kata.paths import ROOT
 FILE = ROOT / "tests/m08_tokenizer/gpt2_format.json"
 TRAINED_ON = [
     "## The lowest of the newer ones isn't wider: they're lower, he'll see 10 or 12 of them.",
-    "## Low and lower, new and newer, wide and wider. ##\n\n    indented = low_low(100)  # naïve, é",
+    "## Low and lower, new and newer, wide and wider. ##\n\n    low = low_low(100)  # naïve, é",
 ]
 TEXTS = [
     "lower and newer",

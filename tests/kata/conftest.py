@@ -25,8 +25,8 @@ def proof(record_property):
 
 @pytest.hookimpl(optionalhook=True)  # there is none without pytest-xdist
 def pytest_xdist_make_scheduler(config, log):
-    """What shares work goes to one worker: a milestone's proofs on the solutions, those in one style,
-    and a file with fixtures for all of its tests. The largest shares come first.
+    """What shares work goes to one worker: a milestone's proofs on the solutions, its proofs in one
+    style, and a file with fixtures for all of its tests. The largest shares come first.
     """
     from xdist.scheduler import LoadScopeScheduling
 

@@ -33,9 +33,7 @@ def test_every_place_counts_also_where_pairs_overlap():
 
 
 def test_a_pair_that_a_word_holds_twice_counts_twice_each_time():
-    check.equal(
-        count_pairs({spelled("anan"): 3}), Counter({(b"a", b"n"): 6, (b"n", b"a"): 3})
-    )
+    check.equal(count_pairs({spelled("anan"): 3}), Counter({(b"a", b"n"): 6, (b"n", b"a"): 3}))
 
 
 def test_the_same_symbols_the_other_way_round_are_another_pair():
@@ -52,10 +50,6 @@ def test_a_symbol_may_have_many_bytes():
 
 def test_no_pair_reaches_from_word_to_word():
     check.equal(count_pairs({(b"a",): 4, (b"b",): 4, (): 1}), Counter())
-
-
-def test_no_words_have_no_pairs():
-    check.equal(count_pairs({}), Counter())
 
 
 @given(

@@ -11,7 +11,7 @@ import pytest
 from kata import check
 from milestones.m08_tokenizer import load_gpt2_tokenizer, printable_bytes
 
-# A small tokenizer in GPT-2's format, trained by the package tokenizers, and what it makes of texts.
+# A small tokenizer in GPT-2's format, by the package tokenizers, and the ids of some texts.
 FROZEN = json.loads(Path(__file__).with_name("gpt2_format.json").read_text("utf-8"))
 VOCAB = {character: id for id, character in enumerate(sorted(printable_bytes().values()))}
 
