@@ -39,13 +39,17 @@ def parser(milestone: str, purpose: str, steps: int) -> argparse.ArgumentParser:
 def options(milestone: str, purpose: str, steps: int) -> argparse.Namespace:
     """The corpus, the number of steps and the seed that the learner asks for."""
     asked = parser(milestone, purpose, steps)
-    asked.add_argument(
+    add_corpus(asked)
+    return asked.parse_args()
+
+
+def add_corpus(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--corpus",
         default="pydocs",
         help="the text: pydocs, Python's language reference (the default); shakespeare, "
         "fetched once (1.1 MB); or the path of a UTF-8 text file of yours",
     )
-    return asked.parse_args()
 
 
 def watch(losses: Iterable[float], steps: int, name: str = "") -> Iterator[float]:
