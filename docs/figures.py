@@ -241,6 +241,29 @@ def m07() -> None:
         right.set_xticks([1e-5, 1e-3, 0.1, 10])
 
 
+def m08() -> None:
+    """How lower is merged: in the order of learning, and by the longest token that fits."""
+    rows = [
+        ("bytes", "l o w e r"),
+        ("1. l + o", "lo w e r"),
+        ("2. lo + w", "low e r"),
+        ("3. e + r", "low er"),
+        ("from left to right", "low e r"),
+    ]
+    with drawing(ROOT / "milestones/m08_tokenizer/figure.svg", WIDEST, 3.4) as figure:
+        axes = figure.add_subplot()
+        for row, (step, text) in enumerate(rows):
+            axes.text(-0.2, -row, step, ha="right", va="center")
+            left = 0.0
+            for symbol in text.split():
+                fill = BLUE_FILL if len(symbol) > 1 else GROUND
+                axes.add_patch(Rectangle((left, -row - 0.35), len(symbol), 0.7, fc=fill, ec=MUTED))
+                axes.text(left + len(symbol) / 2, -row, symbol, ha="center", va="center")
+                left += len(symbol)
+        axes.set(xlim=(-4, 8), ylim=(-4.6, 0.6))
+        axes.axis("off")
+
+
 if __name__ == "__main__":
     m01()
     m02()
@@ -249,3 +272,4 @@ if __name__ == "__main__":
     m05()
     m06()
     m07()
+    m08()

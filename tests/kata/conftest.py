@@ -25,8 +25,8 @@ def proof(record_property):
 
 @pytest.hookimpl(optionalhook=True)  # there is none without pytest-xdist
 def pytest_xdist_make_scheduler(config, log):
-    """What shares work goes to one worker: a milestone's proofs on the solutions, its proofs in one
-    style, and a file with fixtures for all of its tests. The largest shares come first.
+    """What shares work goes to one worker: a milestone's proofs on the solutions, those in other
+    styles, and a file with fixtures for all of its tests. The largest shares come first.
     """
     from xdist.scheduler import LoadScopeScheduling
 
@@ -36,7 +36,7 @@ def pytest_xdist_make_scheduler(config, log):
 
     class ByShares(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            proof = re.search(r"test_(?:proofs|alternates)\.py.*\[((?:\w+-)?m\d\d)\b", nodeid)
+            proof = re.search(r"test_(?:proofs|alternates)\.py.*\[((?:styles-)?m\d\d)\b", nodeid)
             file = nodeid.partition("::")[0]
             return proof[1] if proof else file if shares(file) else nodeid
 
