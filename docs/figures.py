@@ -242,26 +242,37 @@ def m07() -> None:
 
 
 def m08() -> None:
-    """How lower is merged: in the order of learning, and by the longest token that fits."""
-    rows = [
-        ("bytes", "l o w e r"),
-        ("1. l + o", "lo w e r"),
-        ("2. lo + w", "low e r"),
-        ("3. e + r", "low er"),
-        ("from left to right", "low e r"),
-    ]
-    with drawing(ROOT / "milestones/m08_tokenizer/figure.svg", WIDEST, 3.4) as figure:
-        axes = figure.add_subplot()
-        for row, (step, text) in enumerate(rows):
-            axes.text(-0.2, -row, step, ha="right", va="center")
-            left = 0.0
-            for symbol in text.split():
-                fill = BLUE_FILL if len(symbol) > 1 else GROUND
-                axes.add_patch(Rectangle((left, -row - 0.35), len(symbol), 0.7, fc=fill, ec=MUTED))
-                axes.text(left + len(symbol) / 2, -row, symbol, ha="center", va="center")
-                left += len(symbol)
-        axes.set(xlim=(-4, 8), ylim=(-4.6, 0.6))
-        axes.axis("off")
+    panels = {
+        "lower": {
+            "bytes": "l o w e r",
+            "1. l o": "lo w e r",
+            "2. lo w": "low e r",
+            "4. e r": "low er",
+        },
+        "newer": {
+            "bytes": "n e w e r",
+            "4. e r": "n e w er",
+            "wrong, from the left": "n e we r",
+        },
+    }
+    with drawing(ROOT / "milestones/m08_tokenizer/figure.svg", WIDEST, 3) as figure:
+        for axes, (title, rows) in zip(figure.subplots(1, 2), panels.items(), strict=True):
+            for row, (step, text) in enumerate(rows.items()):
+                draw_symbols(axes, text, row, ORANGE_FILL if "wrong" in step else BLUE_FILL)
+                axes.text(-0.3, row, step, ha="right", va="center")
+            axes.set(title=title, xlim=(-4.2, 5.1), ylim=(3.6, -0.6))
+            axes.axis("off")
+
+
+def draw_symbols(axes: Axes, text: str, row: int, fill: str) -> None:
+    """A box for each symbol, as wide as its letters; what has been merged is filled."""
+    left = 0
+    for symbol in text.split():
+        right = left + len(symbol)
+        box = ([left, right, right, left], [row - 0.4, row - 0.4, row + 0.4, row + 0.4])
+        axes.fill(*box, facecolor=fill if len(symbol) > 1 else GROUND, edgecolor=MUTED)
+        axes.text((left + right) / 2, row, symbol, ha="center", va="center")
+        left = right
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from milestones.m07_trainer import AdamW, get_batch, train_step, warmup_cosine
 from milestones.m08_tokenizer import Tokenizer, train_bpe
 
 VOCAB = 1_000
-STEPS = 800
+STEPS = 600
 CONTEXT_LENGTH, D_MODEL, N_LAYERS, N_HEADS = 64, 96, 3, 4
 BATCH_SIZE = 12
 MAX_LR = 3e-3
@@ -75,7 +75,7 @@ def print_colored(tokenizer: Tokenizer, text: str) -> None:
     pieces = [printable(token.decode(errors="backslashreplace")) for token in tokens]
     print(f"\n{len(text)} characters are {len(tokens)} tokens:")
     if console.color_system is None:
-        print("|".join(pieces))
+        console.print(Text("|".join(pieces)))
         return
     line = Text()
     for i, piece in enumerate(pieces):
