@@ -48,7 +48,10 @@ class Tokenizer:
         special, text, _ = piece
         if special:
             return [self.special_ids[text]]
-        return chain.from_iterable(map(self.ids_of_word, split_words(text, self.pattern)))
+        return self._ids_of_words(split_words(text, self.pattern))
+
+    def _ids_of_words(self, words):
+        return chain.from_iterable(map(self.ids_of_word, words))
 
     def encode_stream(self, chunks):
         rest = ""
@@ -61,9 +64,9 @@ class Tokenizer:
                 done = found.end()
             part = rest[done : self._first_open(rest, done)]
             words = [m for m in regex.finditer(self.pattern, part) if m.group()]
-            for word in words[:-2]:
-                yield from self.ids_of_word(word.group())
-            rest = rest[done + max((word.end() for word in words[:-2]), default=0) :]
+            settled = words[:-2]
+            yield from self._ids_of_words(word.group() for word in settled)
+            rest = rest[done + max((word.end() for word in settled), default=0) :]
         yield from self.encode(rest)
 
     def _decided(self, text, start):

@@ -89,7 +89,7 @@ def train_bpe(text, vocab_size, special_tokens=(), pattern=PATTERN):
     merges = []
     while heap and len(merges) < room:
         candidate = heapq.heappop(heap)
-        if candidate.count != counts[candidate.pair] or not candidate.count:
+        if candidate.count != counts[candidate.pair] or candidate.count < 1:
             continue
         pair, changed = candidate.pair, set()
         merges.append(pair)

@@ -168,7 +168,7 @@ class Tokenizer:
                 raise ValueError(f"no token for the byte {byte}")
             parts.append(bytes([byte]))
         while True:
-            place, lowest = None, len(self.rank)
+            place, lowest = None, float("inf")
             for i in range(len(parts) - 1):
                 rank = self.rank.get((parts[i], parts[i + 1]))
                 if rank is not None and rank < lowest:
