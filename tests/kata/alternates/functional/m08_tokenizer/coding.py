@@ -1,5 +1,6 @@
 """A tokenizer of small functions; a stream keeps back what a full reading could still change."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from itertools import chain, pairwise
 
@@ -17,7 +18,13 @@ def merge_all(ranks, symbols):
 
 
 class Tokenizer:
-    def __init__(self, vocab, merges, special_tokens=(), pattern=PATTERN):
+    def __init__(
+        self,
+        vocab: Mapping[int, bytes],
+        merges: Sequence[tuple[bytes, bytes]],
+        special_tokens: Sequence[str] = (),
+        pattern: str = PATTERN,
+    ) -> None:
         self.vocab, self.merges = vocab, merges
         self.special_tokens, self.pattern = special_tokens, pattern
         self.special = finder(special_tokens)
@@ -32,7 +39,7 @@ class Tokenizer:
         ranks = {pair: rank for rank, pair in enumerate(merges)}
         self.ids_of_word = cache(partial(_ids_of_word, first, ranks))
 
-    def encode(self, text):
+    def encode(self, text: str) -> list[int]:
         return list(chain.from_iterable(self._ids(piece) for piece in self._pieces(text)))
 
     def _pieces(self, text):
@@ -53,7 +60,7 @@ class Tokenizer:
     def _ids_of_words(self, words):
         return chain.from_iterable(map(self.ids_of_word, words))
 
-    def encode_stream(self, chunks):
+    def encode_stream(self, chunks: Iterable[str]) -> Iterator[int]:
         rest = ""
         for chunk in chunks:
             rest += chunk
@@ -79,7 +86,7 @@ class Tokenizer:
         found = self.beginnings.search(text, start)
         return found.start() if found else len(text)
 
-    def decode(self, ids):
+    def decode(self, ids: Iterable[int]) -> str:
         return b"".join(map(self._bytes_of, ids)).decode("utf-8", errors="replace")
 
     def _bytes_of(self, id):
@@ -97,7 +104,7 @@ def _ids_of_word(ids, ranks, word):
     return [ids[symbol] for symbol in merge_all(ranks, symbols)]
 
 
-def printable_bytes():
+def printable_bytes() -> dict[int, str]:
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = filter(lambda byte: byte not in printable, range(256))
     return dict(
@@ -108,7 +115,7 @@ def printable_bytes():
     )
 
 
-def load_gpt2_tokenizer(vocab, merges):
+def load_gpt2_tokenizer(vocab: Mapping[str, int], merges: Sequence[str]) -> Tokenizer:
     back = {ord(character): byte for byte, character in printable_bytes().items()}
 
     def raw(token):
