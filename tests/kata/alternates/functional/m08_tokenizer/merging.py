@@ -104,6 +104,7 @@ def train_bpe(
             for each, _ in chain(_weighted(symbols, n), _weighted(*words[place])):
                 changed.add(each)
                 places[each].add(place)
+        del counts[pair]
         for each in changed - {pair}:
             heapq.heappush(heap, Candidate(counts[each], each))
     tokens = chain(
