@@ -122,6 +122,6 @@ def load_gpt2_tokenizer(vocab: Mapping[str, int], merges: Sequence[str]) -> Toke
         return token.translate(back).encode("latin-1")
 
     lines = list(merges)[1:] if list(merges)[:1] and merges[0].startswith("#version") else merges
-    pairs = [(raw(left), raw(right)) for left, right in filter(None, map(str.split, lines))]
+    pairs = [tuple(map(raw, parts)) for parts in filter(None, map(str.split, lines))]
     special = [END_OF_TEXT] * (END_OF_TEXT in vocab)
     return Tokenizer(dict(zip(vocab.values(), map(raw, vocab), strict=True)), pairs, special)
