@@ -2,6 +2,7 @@
 
 import heapq
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from functools import reduce, total_ordering
 from itertools import chain, pairwise
 from operator import itemgetter
@@ -11,11 +12,11 @@ import regex
 PATTERN = r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"""
 
 
-def split_words(text, pattern=PATTERN):
+def split_words(text: str, pattern: str = PATTERN) -> list[str]:
     return list(filter(None, map(itemgetter(0), regex.finditer(pattern, text))))
 
 
-def count_pairs(words):
+def count_pairs(words: Mapping[tuple[bytes, ...], int]) -> Counter[tuple[bytes, bytes]]:
     return reduce(
         lambda total, entry: total + Counter(dict(_weighted(*entry))), words.items(), Counter()
     )
@@ -26,7 +27,7 @@ def _weighted(symbols, count):
     return ((pair, n * count) for pair, n in Counter(pairwise(symbols)).items())
 
 
-def merge_pair(symbols, pair):
+def merge_pair(symbols: tuple[bytes, ...], pair: tuple[bytes, bytes]) -> tuple[bytes, ...]:
     match symbols:
         case (first, second, *_) if (first, second) == tuple(pair):
             done, rest = (first + second,), symbols[2:]
@@ -71,7 +72,9 @@ class Candidate:
         return (self.count, self.pair) > (other.count, other.pair)
 
 
-def train_bpe(text, vocab_size, special_tokens=(), pattern=PATTERN):
+def train_bpe(
+    text: str, vocab_size: int, special_tokens: Sequence[str] = (), pattern: str = PATTERN
+) -> tuple[dict[int, bytes], list[tuple[bytes, bytes]]]:
     special = finder(special_tokens)
     room = vocab_size - 256 - len(special_tokens)
     if room < 0:
@@ -89,7 +92,7 @@ def train_bpe(text, vocab_size, special_tokens=(), pattern=PATTERN):
     merges = []
     while heap and len(merges) < room:
         candidate = heapq.heappop(heap)
-        if candidate.count != counts[candidate.pair] or not candidate.count:
+        if candidate.count != counts[candidate.pair] or candidate.count < 1:
             continue
         pair, changed = candidate.pair, set()
         merges.append(pair)
@@ -101,6 +104,7 @@ def train_bpe(text, vocab_size, special_tokens=(), pattern=PATTERN):
             for each, _ in chain(_weighted(symbols, n), _weighted(*words[place])):
                 changed.add(each)
                 places[each].add(place)
+        del counts[pair]
         for each in changed - {pair}:
             heapq.heappush(heap, Candidate(counts[each], each))
     tokens = chain(

@@ -1,11 +1,14 @@
 """Milestone 8 with ids instead of bytes, loops, and one merge at a time."""
 
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
 import regex
 
 PATTERN = r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"""
 
 
-def split_words(text, pattern=PATTERN):
+def split_words(text: str, pattern: str = PATTERN) -> list[str]:
     words = []
     for match in regex.compile(pattern).finditer(text):
         start, end = match.span()
@@ -14,9 +17,7 @@ def split_words(text, pattern=PATTERN):
     return words
 
 
-def count_pairs(words):
-    from collections import Counter
-
+def count_pairs(words: Mapping[tuple[bytes, ...], int]) -> Counter[tuple[bytes, bytes]]:
     counts = {}
     for symbols in words:
         for i in range(len(symbols) - 1):
@@ -25,7 +26,7 @@ def count_pairs(words):
     return Counter(counts)
 
 
-def merge_pair(symbols, pair):
+def merge_pair(symbols: tuple[bytes, ...], pair: tuple[bytes, bytes]) -> tuple[bytes, ...]:
     left, right = pair
     out = []
     skip = False
@@ -76,7 +77,9 @@ def parts_of(text, special_tokens):
     return parts
 
 
-def train_bpe(text, vocab_size, special_tokens=(), pattern=PATTERN):
+def train_bpe(
+    text: str, vocab_size: int, special_tokens: Sequence[str] = (), pattern: str = PATTERN
+) -> tuple[dict[int, bytes], list[tuple[bytes, bytes]]]:
     check_special(special_tokens)
     if vocab_size < 256 + len(special_tokens):
         raise ValueError(
@@ -121,7 +124,13 @@ def train_bpe(text, vocab_size, special_tokens=(), pattern=PATTERN):
 
 
 class Tokenizer:
-    def __init__(self, vocab, merges, special_tokens=(), pattern=PATTERN):
+    def __init__(
+        self,
+        vocab: Mapping[int, bytes],
+        merges: Sequence[tuple[bytes, bytes]],
+        special_tokens: Sequence[str] = (),
+        pattern: str = PATTERN,
+    ) -> None:
         check_special(special_tokens)
         self.vocab, self.merges = vocab, merges
         self.special_tokens, self.pattern = special_tokens, pattern
@@ -141,7 +150,7 @@ class Tokenizer:
             self.rank[tuple(pair)] = i
         self.known = {}
 
-    def encode(self, text):
+    def encode(self, text: str) -> list[int]:
         return list(self._encode(text))
 
     def _encode(self, text):
@@ -168,7 +177,7 @@ class Tokenizer:
                 raise ValueError(f"no token for the byte {byte}")
             parts.append(bytes([byte]))
         while True:
-            place, lowest = None, len(self.rank)
+            place, lowest = None, float("inf")
             for i in range(len(parts) - 1):
                 rank = self.rank.get((parts[i], parts[i + 1]))
                 if rank is not None and rank < lowest:
@@ -181,7 +190,7 @@ class Tokenizer:
             self.known[word] = ids
         return ids
 
-    def decode(self, ids):
+    def decode(self, ids: Iterable[int]) -> str:
         joined = bytearray()
         for id in ids:
             try:
@@ -190,7 +199,7 @@ class Tokenizer:
                 raise ValueError(f"there is no token {id}") from None
         return joined.decode("utf-8", "replace")
 
-    def encode_stream(self, chunks):
+    def encode_stream(self, chunks: Iterable[str]) -> Iterator[int]:
         waiting = ""
         for chunk in chunks:
             waiting += chunk
@@ -226,7 +235,7 @@ class Tokenizer:
         return False
 
 
-def printable_bytes():
+def printable_bytes() -> dict[int, str]:
     table, n = {}, 0
     for byte in range(256):
         if 33 <= byte <= 126 or 161 <= byte <= 172 or byte >= 174:
@@ -237,7 +246,7 @@ def printable_bytes():
     return table
 
 
-def load_gpt2_tokenizer(vocab, merges):
+def load_gpt2_tokenizer(vocab: Mapping[str, int], merges: Sequence[str]) -> Tokenizer:
     byte_of = {}
     for byte, character in printable_bytes().items():
         byte_of[character] = byte

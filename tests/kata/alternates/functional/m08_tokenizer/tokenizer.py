@@ -1,5 +1,6 @@
 """A tokenizer of small functions; a stream keeps back what a full reading could still change."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from itertools import chain, pairwise
 
@@ -17,7 +18,13 @@ def merge_all(ranks, symbols):
 
 
 class Tokenizer:
-    def __init__(self, vocab, merges, special_tokens=(), pattern=PATTERN):
+    def __init__(
+        self,
+        vocab: Mapping[int, bytes],
+        merges: Sequence[tuple[bytes, bytes]],
+        special_tokens: Sequence[str] = (),
+        pattern: str = PATTERN,
+    ) -> None:
         self.vocab, self.merges = vocab, merges
         self.special_tokens, self.pattern = special_tokens, pattern
         self.special = finder(special_tokens)
@@ -32,7 +39,7 @@ class Tokenizer:
         ranks = {pair: rank for rank, pair in enumerate(merges)}
         self.ids_of_word = cache(partial(_ids_of_word, first, ranks))
 
-    def encode(self, text):
+    def encode(self, text: str) -> list[int]:
         return list(chain.from_iterable(self._ids(piece) for piece in self._pieces(text)))
 
     def _pieces(self, text):
@@ -48,9 +55,12 @@ class Tokenizer:
         special, text, _ = piece
         if special:
             return [self.special_ids[text]]
-        return chain.from_iterable(map(self.ids_of_word, split_words(text, self.pattern)))
+        return self._ids_of_words(split_words(text, self.pattern))
 
-    def encode_stream(self, chunks):
+    def _ids_of_words(self, words):
+        return chain.from_iterable(map(self.ids_of_word, words))
+
+    def encode_stream(self, chunks: Iterable[str]) -> Iterator[int]:
         rest = ""
         for chunk in chunks:
             rest += chunk
@@ -61,9 +71,9 @@ class Tokenizer:
                 done = found.end()
             part = rest[done : self._first_open(rest, done)]
             words = [m for m in regex.finditer(self.pattern, part) if m.group()]
-            for word in words[:-2]:
-                yield from self.ids_of_word(word.group())
-            rest = rest[done + max((word.end() for word in words[:-2]), default=0) :]
+            settled = words[:-2]
+            yield from self._ids_of_words(word.group() for word in settled)
+            rest = rest[done + max((word.end() for word in settled), default=0) :]
         yield from self.encode(rest)
 
     def _decided(self, text, start):
@@ -76,7 +86,7 @@ class Tokenizer:
         found = self.beginnings.search(text, start)
         return found.start() if found else len(text)
 
-    def decode(self, ids):
+    def decode(self, ids: Iterable[int]) -> str:
         return b"".join(map(self._bytes_of, ids)).decode("utf-8", errors="replace")
 
     def _bytes_of(self, id):
@@ -94,7 +104,7 @@ def _ids_of_word(ids, ranks, word):
     return [ids[symbol] for symbol in merge_all(ranks, symbols)]
 
 
-def printable_bytes():
+def printable_bytes() -> dict[int, str]:
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = filter(lambda byte: byte not in printable, range(256))
     return dict(
@@ -105,13 +115,13 @@ def printable_bytes():
     )
 
 
-def load_gpt2_tokenizer(vocab, merges):
+def load_gpt2_tokenizer(vocab: Mapping[str, int], merges: Sequence[str]) -> Tokenizer:
     back = {ord(character): byte for byte, character in printable_bytes().items()}
 
     def raw(token):
         return token.translate(back).encode("latin-1")
 
     lines = list(merges)[1:] if list(merges)[:1] and merges[0].startswith("#version") else merges
-    pairs = [(raw(left), raw(right)) for left, right in filter(None, map(str.split, lines))]
+    pairs = [tuple(map(raw, parts)) for parts in filter(None, map(str.split, lines))]
     special = [END_OF_TEXT] * (END_OF_TEXT in vocab)
     return Tokenizer(dict(zip(vocab.values(), map(raw, vocab), strict=True)), pairs, special)
