@@ -12,13 +12,25 @@ from rich.console import Console
 
 from kata import plain
 from kata.course import curriculum, route, verdict
-from kata.course.curriculum import milestones
+from kata.course.curriculum import core
 from kata.paths import ROOT
 from kata.testing import board, links
 
 pytestmark = pytest.mark.timeout(60)  # rich needs its time on a busy machine
-TODO = {m.id: dict.fromkeys(m.exercises, "todo") for m in milestones()}
-ALL = sum(len(m.exercises) for m in milestones())
+CORE = core()
+TODO = {m.id: dict.fromkeys(m.exercises, "todo") for m in CORE}
+ALL = sum(len(m.exercises) for m in CORE)
+
+
+@pytest.fixture(autouse=True)
+def the_core_alone(monkeypatch):
+    course_of(monkeypatch, CORE, ())
+
+
+def course_of(monkeypatch, every, tracks):
+    for module in (curriculum, route):
+        monkeypatch.setattr(module, "milestones", lambda: every)
+    monkeypatch.setattr(route, "tracks", lambda: tracks)
 
 
 def shown(states, width=100, terminal=False):
@@ -79,11 +91,9 @@ BEYOND = [
 
 @pytest.fixture
 def with_toys(monkeypatch):
-    """The course with a track of two milestones; returns states where nothing of it is begun."""
-    every = (*milestones(), *BEYOND)
-    for module in (curriculum, route):
-        monkeypatch.setattr(module, "milestones", lambda: every)
-    monkeypatch.setattr(route, "tracks", lambda: (TOYS,))
+    """The core and a track of two milestones; returns states where nothing of them is begun."""
+    every = (*CORE, *BEYOND)
+    course_of(monkeypatch, every, (TOYS,))
     return {m.id: dict.fromkeys(m.exercises, "todo") for m in every}
 
 
@@ -172,7 +182,7 @@ def test_where_nothing_can_be_clicked_no_control_character_is_printed(monkeypatc
 
 
 def test_two_known_mistakes_of_one_sentence_are_told_as_one():
-    m04 = next(m for m in milestones() if m.id == "m04")
+    m04 = next(m for m in CORE if m.id == "m04")
     id = "tests/m04_transformer_block/test_Dropout.py::test_x_stays_as_it_is"
     both = ["m04/drop-in-place", "m04/drop-zeros-written-by-mask"]
     test = verdict.TestVerdict("failed", verdict.Failure(problem="x was changed."), both)
@@ -189,5 +199,5 @@ def test_that_time_was_up_is_said_only_where_the_error_is_not_explained(cause, c
     page = io.StringIO()
     found = verdict.ExerciseVerdict({"tests/x.py::test": verdict.TestVerdict("failed", failure)})
     found.tests["tests/x.py::test"].cut = True
-    board.show_exercise(Console(file=page), milestones()[0], "Linear", found)
+    board.show_exercise(Console(file=page), CORE[0], "Linear", found)
     assert page.getvalue().count("Time was up") == count

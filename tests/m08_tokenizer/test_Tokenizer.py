@@ -14,7 +14,7 @@ from tests.m08_tokenizer.oracle import check_that_it_names, encoded, held_by, tr
 LOW = [(b"l", b"o"), (b"lo", b"w"), (b" ", b"low"), (b"e", b"r"), (b"w", b"e")]  # 256 to 260
 TEXT = "it's low, lower: they'll see 10 newer lowest ones\n\n  in the  wide north. naïve 学 🙂🙂 "
 MERGES = [*trained(TEXT * 2, 60), (b" ", b"b")]
-SPECIAL = ["<a>", "<a>b", "<ab", "b<", "~"]  # they begin alike, and contain each other
+SPECIAL = ["<a>", "<a>b", "<ab", "b<", "~", "<a b c>"]  # they begin alike, and contain each other
 PIECES = ["low", " lower", "'", "l", "l", " ", "  ", "\n", "12", "é", "🙂", "<", "a", ">", "b", "~"]
 
 
@@ -163,6 +163,8 @@ def test_an_unknown_id_is_refused_and_named(id):
         ["low <", "a", ">", "b low"],
         ["<a>", "c"],
         ["low b", "low"],
+        ["low <a", " b", " c>low"],
+        ["<a b", " low"],
         ["<", "ab", "<", "a>"],
         ["b", "<a", ">~"],
         list(TEXT),

@@ -71,11 +71,12 @@ def test_letters_of_several_bytes_are_merged_from_their_bytes():
 
 
 def test_the_ids_are_bytes_then_merges_then_special_tokens():
-    vocab, merges = train_bpe("low low lower <end>", 261, ["<end>", "ü"])
+    special = ["<end>", "ü", "<a>"]
+    vocab, merges = train_bpe("low low lower <end>", 262, special)
     expected = [(b"o", b"w"), (b"l", b"ow"), (b" ", b"low")]
     check.equal(merges, expected)
-    check.equal(list(vocab), list(range(261)), hint="The ids are these, in this order.")
-    check.equal(vocab, vocabulary(expected, ["<end>", "ü"]))
+    check.equal(list(vocab), list(range(262)), hint="The ids are these, in this order.")
+    check.equal(vocab, vocabulary(expected, special))
 
 
 def test_where_no_pair_is_left_it_ends_early():
