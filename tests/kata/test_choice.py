@@ -20,7 +20,7 @@ GREEN = {m.id: dict.fromkeys(m.exercises, "green") for m in milestones()}
         ("sof", "m01", "softmax"),
         ("s", "m01", "softmax"),  # of this milestone, although others have names with s, too
         ("mlp", "m01", "MLP"),  # and not MLPLanguageModel
-        ("split", "m03", "split_heads"),
+        ("split_h", "m03", "split_heads"),
         ("m03", "m03", "scaled_dot_product_attention"),
     ],
 )

@@ -146,7 +146,8 @@ def test_a_track_that_needs_another_is_not_exported_without_it(house, tmp_path):
     said = ran(house, "-m", "kata", "export", str(tmp_path / "e"), "--tracks", "toys", code=1)
     assert "m90 needs m01 of another track: --tracks toys,core" in said.stdout
     said = ran(house, "-m", "kata", "export", str(tmp_path / "e"), "--tracks", "toy", code=1)
-    assert "There is no track 'toy'. There are core, toys." in said.stdout
+    every = ", ".join(["core", *(track.id for track in tracks()), "toys"])
+    assert f"There is no track 'toy'. There are {every}." in said.stdout
     assert not (tmp_path / "e").exists()
 
 
