@@ -42,7 +42,7 @@ def rotary_angles(
 def rotate(
     x: Float[Tensor, "... seq d_head"], cos: Float[Tensor, "..."], sin: Float[Tensor, "..."]
 ) -> Float[Tensor, "... seq d_head"]:
-    r"""Turn each pair of numbers, as hands of a clock are turned, against the clock.
+    r"""Turn each pair of numbers by its angle, against the clock.
 
     $(a, b) \to (a \cos\theta - b \sin\theta,\; b \cos\theta + a \sin\theta)$
 
