@@ -60,7 +60,8 @@ class RotaryAttention(MultiHeadAttention):
     $\mathrm{score}_{ij} = R_i q_i \cdot R_j k_j / \sqrt{d_\mathrm{head}}$, which depends on the
     places only through $i - j$; the values are not turned
 
-    The parts of MultiHeadAttention, its mask, zeros and ValueError. base: of rotary_angles.
+    The parts of MultiHeadAttention, its mask, zeros and ValueError, and nothing more in its state
+    dict. base: of rotary_angles.
 
     Raises ValueError at construction where d_head = d_model / n_heads is odd, too; the message
     names it.

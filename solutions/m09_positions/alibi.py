@@ -54,7 +54,8 @@ class AlibiAttention(MultiHeadAttention):
     $\mathrm{score}_{hij} = q_{hi} \cdot k_{hj} / \sqrt{d_\mathrm{head}} + b_{hij}$, with the bias
     $b$ of alibi_bias
 
-    The parts of MultiHeadAttention, its mask, zeros and ValueError; nothing else is learned.
+    The parts of MultiHeadAttention, its mask, zeros and ValueError, and nothing more in its state
+    dict.
 
     Source: Press et al. 2022, section 3.
     """
