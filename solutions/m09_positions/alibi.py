@@ -26,10 +26,12 @@ def alibi_slopes(n_heads: int) -> Float[Tensor, " heads"]:
 
     Source: Press et al. 2022, section 3; the authors' code for other numbers than powers of two.
     """
+
+    def slopes(n: int) -> list[float]:
+        return [2 ** (-8 * i / n) for i in range(1, n + 1)]
+
     power = 2 ** (n_heads.bit_length() - 1)  # the largest power of two that is not above n_heads
-    slopes = [2 ** (-8 * i / power) for i in range(1, power + 1)]
-    between = [2 ** (-8 * i / (2 * power)) for i in range(1, 2 * power, 2)]
-    return torch.tensor((slopes + between)[:n_heads])
+    return torch.tensor((slopes(power) + slopes(2 * power)[::2])[:n_heads])
 
 
 def alibi_bias(n_heads: int, seq: int) -> Float[Tensor, "heads seq seq"]:

@@ -39,7 +39,7 @@ def test_a_run_ends_well(finished: CompletedProcess[str]) -> None:
 def test_the_table_of_each_task_holds_every_kind(
     finished: CompletedProcess[str], task: str
 ) -> None:
-    _, _, table = finished.stdout.partition(f"Right answers in per cent: {task}\n")
+    _, _, table = finished.stdout.partition(f"Right answers in per cent: {task}")
     table, _, _ = table.partition("Right answers")
     rows = re.findall(r"^ +(\S.*?)  +(\d+)  +(\d+)  +(\d+)  +(\d+) *$", table, re.M)
     assert [kind for kind, *_ in rows] == KINDS
