@@ -67,9 +67,7 @@ def test_a_pipe_gets_no_progress_bar_and_80_columns_are_enough(
     assert max(map(len, finished.stdout.splitlines())) <= 80
 
 
-def test_the_same_seed_gives_the_same_numbers(
-    clone: Path, finished: CompletedProcess[str]
-) -> None:
+def test_the_same_seed_gives_the_same_numbers(clone: Path, finished: CompletedProcess[str]) -> None:
     assert runs.run(clone, M09, "--steps", "2").stdout == finished.stdout
 
 
