@@ -13,15 +13,16 @@ import pytest
 from rich.console import Console
 
 from kata.course import checklist, progress
-from kata.course.curriculum import milestones
+from kata.course.curriculum import core
 from kata.learner import plan
 from kata.learner.plan import Plan
 from tests.kata.terminal import Terminal, clone_into
 
 pytestmark = pytest.mark.timeout(300)
 FIRST = date(2026, 11, 30)
-EVERY = [f"{m.id}/{e}" for m in milestones() for e in m.exercises]
-NOTHING = {m.id: dict.fromkeys(m.exercises, "todo") for m in milestones()}
+# Of a learner who has begun no track.
+EVERY = [f"{m.id}/{e}" for m in core() for e in m.exercises]
+NOTHING = {m.id: dict.fromkeys(m.exercises, "todo") for m in core()}
 
 
 @pytest.fixture(autouse=True)
@@ -64,14 +65,14 @@ def test_each_week_has_its_dates():
 
 def test_a_milestones_hours_are_its_share_of_the_exercises():
     text = Plan(8, 7, FIRST).text()
-    for m in milestones():
+    for m in core():
         assert f"**{m.id} {m.title}**, about {len(m.exercises):.1f} hours" in text
     assert "56 exercises in 8 weeks of 7 hours leave 60 minutes for each" in text
 
 
 def test_a_milestone_that_goes_on_in_the_next_week_is_said_to():
     text = Plan(len(EVERY), 5, FIRST).text()
-    assert text.count(f"**m04 {milestones()[3].title}**, continued") == 3
+    assert text.count(f"**m04 {core()[3].title}**, continued") == 3
 
 
 def test_every_exercise_links_to_its_section_of_the_lesson():
@@ -163,7 +164,7 @@ def test_gh_prints_a_command_for_each_milestone_and_writes_nothing(file):
     words = shlex.split(said)
     assert words[:4] == ["gh", "issue", "create", "--title"]
     assert words[3::7] == ["--title"] * 7
-    assert words[4::7] == [f"{m.id} {m.title}" for m in milestones()]
+    assert words[4::7] == [f"{m.id} {m.title}" for m in core()]
     assert words[5::7] == ["--body"] * 7
     assert re.findall(r"- \[ \] `(\S+)`", "\n".join(words[6::7])) == EVERY
     assert words[6].startswith("Planned for 2026-11-30 to 2026-12-13, about 5.7 hours.\n")
@@ -173,7 +174,7 @@ def test_the_commands_mean_the_same_to_bash_and_to_powershell():
     """Both take what stands in single quotes as it is; but for these two characters."""
     said = run("--gh")[1]
     assert '"' not in said
-    assert said.count("'") == 4 * len(milestones())
+    assert said.count("'") == 4 * len(core())
 
 
 # What it does not understand
