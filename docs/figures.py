@@ -18,6 +18,7 @@ from milestones.m04_transformer_block import PostNormBlock, TransformerBlock
 from milestones.m05_gpt import GPT, GPTConfig
 from milestones.m06_sampler import beam_search
 from milestones.m07_trainer import get_batch, lr_range_test, suggest_lr, warmup_cosine
+from milestones.m09_positions import alibi_bias, relative_positions, rotary_angles, rotate
 
 
 def m01() -> None:
@@ -275,6 +276,35 @@ def draw_symbols(axes: Axes, text: str, row: int, fill: str) -> None:
         left = right
 
 
+def m09() -> None:
+    with drawing(ROOT / "milestones/m09_positions/figure.svg", WIDEST, 3.3) as figure:
+        left, middle, right = figure.subplots(1, 3)
+        rows = relative_positions(5, 5, 2).tolist()
+        heat(left, [[row / 4 for row in each] for each in rows], BLUE_FILL)
+        for query, each in enumerate(rows):
+            for key, row in enumerate(each):
+                left.text(key + 0.5, query + 0.5, row, ha="center", va="center")
+        left.set(title="a learned distance", xlabel="key", ylabel="query", aspect="equal")
+        left.set(xticks=[], yticks=[])
+        left.spines[:].set_visible(False)
+
+        cos, sin = rotary_angles(torch.arange(5), 2)
+        hands = rotate(torch.tensor([1.0, 0.0]).expand(5, 2), cos, sin).tolist()
+        for place, (a, b) in enumerate(hands):
+            middle.annotate("", (a, b), (0, 0), arrowprops={"arrowstyle": "->", "color": BLUE})
+            middle.text(1.2 * a, 1.2 * b, place, ha="center", va="center")
+        middle.set(title="a turned pair", aspect="equal", xlim=(-1.4, 1.4), ylim=(-1.4, 1.4))
+        middle.set(xlabel="places 0 to 4", xticks=[], yticks=[])
+        middle.spines[:].set_visible(False)
+
+        for head, costs in enumerate(alibi_bias(4, 17)[:, 16].tolist()):
+            right.plot(range(-16, 1), costs, color=(ORANGE, BLUE)[head % 2])
+            side = "bottom" if head == 3 else "center"  # the last two would meet
+            right.text(-16.5, costs[0], f"1/{4 ** (head + 1)}", ha="right", va=side)
+        right.set(title="a slope", xlabel="key, seen from the query", ylabel="bias", xlim=(-22, 0))
+        right.set_xticks([-16, -8, 0])
+
+
 if __name__ == "__main__":
     m01()
     m02()
@@ -284,3 +314,4 @@ if __name__ == "__main__":
     m06()
     m07()
     m08()
+    m09()

@@ -20,6 +20,7 @@ from tests.kata.terminal import Terminal, clone_into
 
 pytestmark = pytest.mark.timeout(300)
 FIRST = date(2026, 11, 30)
+# Of a learner who has begun no track.
 EVERY = [f"{m.id}/{e}" for m in core() for e in m.exercises]
 NOTHING = {m.id: dict.fromkeys(m.exercises, "todo") for m in core()}
 
