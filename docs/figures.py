@@ -266,8 +266,14 @@ def m09() -> None:
         for head, costs in enumerate(alibi_bias(4, 17)[:, 16].tolist()):
             right.plot(range(-16, 1), costs, color=(ORANGE, BLUE)[head % 2])
             side = ("center", "center", "top", "bottom")[head]  # the last two would meet
-            right.text(-16.5, costs[0], f"1/{4 ** (head + 1)}", ha="right", va=side)
-        right.set(title="a slope", xlabel="key, seen from the query", ylabel="bias", xlim=(-26, 0))
+            right.text(
+                -18,
+                costs[0] + (0.1 if head == 3 else 0),
+                f"1/{4 ** (head + 1)}",
+                ha="right",
+                va=side,
+            )
+        right.set(title="a slope", xlabel="key, seen from the query", ylabel="bias", xlim=(-34, 0))
         right.set_xticks([-16, -8, 0])
 
 
