@@ -252,8 +252,8 @@ def test_what_fails_in_the_judge_costs_one_milestone(submission, tmp_path, monke
     monkeypatch.setattr(grade, "Judge", Told)
     verdicts, journal = graded(submission, tmp_path / "journal")
     assert verdicts["m01"].error.startswith("The judge failed at it: UnicodeEncodeError")
-    assert [verdicts[m.id].error for m in milestones()[1:]] == ["no"] * 6
-    assert len(journal.known) == 6
+    assert [verdicts[m.id].error for m in milestones()[1:]] == ["no"] * (len(milestones()) - 1)
+    assert len(journal.known) == len(milestones()) - 1
 
 
 class Told:
@@ -281,7 +281,7 @@ def test_a_submission_that_uses_up_its_time_is_stopped_also_after_a_kill(
     monkeypatch.setattr(Told, "takes", Limits().seconds)
     verdicts, _ = graded(submission, tmp_path / "journal")
     left = "Not run: the milestones before it had used up the submission's 400 s."
-    assert [v.error for v in verdicts.values()] == ["no"] * 3 + [left] * 4
+    assert [v.error for v in verdicts.values()] == ["no"] * 3 + [left] * (len(milestones()) - 3)
     lines = (tmp_path / "journal").read_bytes().splitlines()
     (tmp_path / "journal").write_bytes(b"\n".join(lines[:3]) + b'\n{"key": "cut o')
     again, _ = graded(submission, tmp_path / "journal")

@@ -104,10 +104,10 @@ def test_a_function_that_was_deleted_comes_back_as_a_stub(clone):
 
 
 def test_an_unknown_name_is_told_what_can_be_reset(clone):
-    code, screen = kata(clone, "reset", "m99")
+    code, screen = kata(clone, "reset", "elsewhere")
     assert code == 2
     assert screen.strip() == (
-        "Unknown milestone or exercise 'm99'.\nUsage: nox -s reset -- MILESTONE or EXERCISE"
+        "Unknown milestone or exercise 'elsewhere'.\nUsage: nox -s reset -- MILESTONE or EXERCISE"
     )
 
 
