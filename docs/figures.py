@@ -297,11 +297,10 @@ def m09() -> None:
         middle.set(xlabel="places 0 to 4", xticks=[], yticks=[])
         middle.spines[:].set_visible(False)
 
-        for head, costs in enumerate(alibi_bias(4, 17)[:, 16].tolist()):
-            right.plot(range(-16, 1), costs, color=(ORANGE, BLUE)[head % 2])
-            side = "bottom" if head == 3 else "center"  # the last two would meet
-            right.text(-16.5, costs[0], f"1/{4 ** (head + 1)}", ha="right", va=side)
-        right.set(title="a slope", xlabel="key, seen from the query", ylabel="bias", xlim=(-22, 0))
+        for color, costs in zip((ORANGE, BLUE), alibi_bias(2, 17)[:, 16].tolist(), strict=True):
+            right.plot(range(-16, 1), costs, color=color)
+            right.text(-17, costs[0], f"1/{-16 / costs[0]:.0f}", ha="right", va="center")
+        right.set(title="a slope", xlabel="key, seen from the query", ylabel="bias", xlim=(-28, 0))
         right.set_xticks([-16, -8, 0])
 
 

@@ -12,5 +12,7 @@ def special_pattern(special_tokens: Sequence[str]) -> regex.Pattern:
     """Finds special tokens: the leftmost first, and of those that begin at one place the longest.
 
     Raises ValueError where one is empty or there twice.
+
+    A helper for train_bpe and Tokenizer; you may leave it out.
     """
     raise NotImplementedError

@@ -64,9 +64,14 @@ class Tokenizer:
         raise NotImplementedError
 
     def _encode_words(self, words: Iterable[str]) -> list[int]:
+        """The ids of words, one word after the other.
+
+        A helper, as are the three below; you may leave them out.
+        """
         raise NotImplementedError
 
     def _encode_word(self, word: str) -> list[int]:
+        """The ids of a word. Raises ValueError that names a byte which is no token."""
         raise NotImplementedError
 
     def _settled(self, text: str) -> tuple[list[int], int]:

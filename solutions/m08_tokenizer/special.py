@@ -12,6 +12,8 @@ def special_pattern(special_tokens: Sequence[str]) -> regex.Pattern:
     """Finds special tokens: the leftmost first, and of those that begin at one place the longest.
 
     Raises ValueError where one is empty or there twice.
+
+    A helper for train_bpe and Tokenizer; you may leave it out.
     """
     if "" in special_tokens or len(set(special_tokens)) < len(special_tokens):
         raise ValueError(f"special tokens must differ and not be empty: {list(special_tokens)}")

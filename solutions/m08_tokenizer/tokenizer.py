@@ -94,9 +94,14 @@ class Tokenizer:
         return b"".join(tokens).decode(errors="replace")
 
     def _encode_words(self, words: Iterable[str]) -> list[int]:
+        """The ids of words, one word after the other.
+
+        A helper, as are the three below; you may leave them out.
+        """
         return [id for word in words for id in self._remembered(word)]
 
     def _encode_word(self, word: str) -> list[int]:
+        """The ids of a word. Raises ValueError that names a byte which is no token."""
         symbols = tuple(bytes([b]) for b in word.encode())
         if unknown := [symbol for symbol in symbols if symbol not in self._ids]:
             raise ValueError(f"byte 0x{unknown[0].hex()} is not in the vocabulary")

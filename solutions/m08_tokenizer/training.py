@@ -45,7 +45,10 @@ def train_bpe(
 
 
 def learn_merges(words: Counter[tuple[bytes, ...]], n: int) -> list[tuple[bytes, bytes]]:
-    """The first n merges. After each one, only the words that held the pair are counted anew."""
+    """The first n merges. After each one, only the words that held the pair are counted anew.
+
+    A helper for train_bpe; you may leave it out.
+    """
     symbols, often = list(words), list(words.values())
     counts = count_pairs(words)
     holders = defaultdict(set)  # pair -> the words that hold it, or held it once

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from kata.course.curriculum import milestones
+from kata.course.curriculum import core, milestone
 from kata.diagnosis import replay
 from kata.testing import check
 
@@ -17,9 +17,12 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture(scope="module")
 def parts():
     """All that the reference hands on, by its name; no signature is enforced in a graph."""
-    modules = replay.up_to(milestones()[-1], shapes=False)
-    rooms = [modules[f"milestones.{m.package}"] for m in milestones()]
-    return {name: getattr(room, name) for room in rooms for name in room.__all__}
+    found = {}
+    for last in (milestone("m09"), core()[-1]):
+        modules = replay.up_to(last, shapes=False)
+        rooms = [modules[f"milestones.{m.package}"] for m in (*last.before, last)]
+        found |= {name: getattr(room, name) for room in rooms for name in room.__all__}
+    return found
 
 
 def gpt(parts):
@@ -54,6 +57,9 @@ CALLS = {
     "top_p_filter": lambda p: (p["top_p_filter"], X[0], 0.8),
     "frequency_penalty": lambda p: (p["frequency_penalty"], X[0], X[0].argsort(), 0.5),
     "greedy": lambda p: (p["greedy"], X[0]),
+    "RelativeAttention": lambda p: (p["RelativeAttention"](12, 3, 2), X),
+    "RotaryAttention": lambda p: (p["RotaryAttention"](12, 3), X),
+    "AlibiAttention": lambda p: (p["AlibiAttention"](12, 3), X),
     "forward_with_cache": lambda p: (after_a_prompt(p, gpt(p)), TOKENS),
 }
 
