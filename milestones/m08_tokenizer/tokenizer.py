@@ -19,7 +19,7 @@ class Tokenizer:
 
     vocab: the bytes of each id. merges: pairs in the order in which they were learned; each part is
     a byte or was made earlier. special_tokens: each is one id, wherever it stands in a text.
-    pattern: splits what is between them into words.
+    pattern: splits what is between them into words. All four are kept under their names.
 
     Where two ids have the same bytes, a special token is the last, all else the first.
 

@@ -66,6 +66,17 @@ def test_a_space_belongs_to_the_word_after_it():
     check.equal(merges_of("in in in", 2), [(b"i", b"n"), (b" ", b"in")])
 
 
+def test_the_end_of_a_line_is_learned_as_other_white_space_is():
+    # The words are a, "\n ", " b", "\n ", " c".
+    check.equal(merges_of("a\n  b\n  c", 2), [(b"\n", b" "), (b" ", b"c")])
+
+
+def test_white_space_at_an_end_is_learned():
+    expected = [(b"a", b"b"), (b"\n", b"\n")]
+    check.equal(merges_of("ab\n\n", 2), expected)
+    check.equal(merges_of("ab\n\n<x>", 2, ["<x>"]), expected)
+
+
 def test_letters_of_several_bytes_are_merged_from_their_bytes():
     check.equal(merges_of("éé", 2), [(b"\xc3", b"\xa9"), (b"\xc3\xa9", b"\xc3\xa9")])
 
