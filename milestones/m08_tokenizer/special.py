@@ -11,6 +11,8 @@ import regex
 def special_pattern(special_tokens: Sequence[str]) -> regex.Pattern:
     """Finds special tokens: the leftmost first, and of those that begin at one place the longest.
 
+    Without special tokens it finds nothing.
+
     Raises ValueError where one is empty or there twice.
 
     A helper for train_bpe and Tokenizer; you may leave it out.

@@ -21,7 +21,8 @@ class Tokenizer:
     a byte or was made earlier. special_tokens: each is one id, wherever it stands in a text.
     pattern: splits what is between them into words. All four are kept under their names.
 
-    Where two ids have the same bytes, a special token is the last, all else the first.
+    All four are attributes, as given. Where two ids have the same bytes, a special token is the one
+    that stands last in vocab, and all else the one that stands first.
 
     Raises ValueError where a special token is empty, given twice, or not in the vocabulary.
 
@@ -52,7 +53,8 @@ class Tokenizer:
         A chunk is read only when its ids are asked for, and nothing is kept but what may still
         change: the last two words, and what may become a special token.
 
-        Promised where a word depends on at most the two after it, and on nothing before it.
+        This holds for every pattern in which a word depends on at most the two words after it, and
+        on nothing before it, such as PATTERN. A pattern may leave out what stands between words.
         """
         raise NotImplementedError
 
@@ -75,7 +77,7 @@ class Tokenizer:
         raise NotImplementedError
 
     def _settled(self, text: str) -> tuple[list[int], int]:
-        """What more text cannot change: its ids, and where it ends."""
+        """What more text cannot change: its ids, and the place in the text up to which it goes."""
         raise NotImplementedError
 
     def _undecided(self, text: str, start: int) -> int:

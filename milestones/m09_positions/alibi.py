@@ -50,7 +50,7 @@ class AlibiAttention(MultiHeadAttention):
     $b$ of alibi_bias
 
     The parts of MultiHeadAttention, its mask, zeros and ValueError, and nothing more in its state
-    dict.
+    dict. mask: anything that broadcasts to "batch query key"; None hides nothing.
 
     Source: Press et al. 2022, section 3.
     """

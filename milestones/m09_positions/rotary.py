@@ -61,7 +61,8 @@ class RotaryAttention(MultiHeadAttention):
     places only through $i - j$; the values are not turned
 
     The parts of MultiHeadAttention, its mask, zeros and ValueError, and nothing more in its state
-    dict. base: of rotary_angles.
+    dict. base: of rotary_angles. mask: anything that broadcasts to "batch query key"; None hides
+    nothing.
 
     Raises ValueError at construction where d_head = d_model / n_heads is odd, too; the message
     names it.

@@ -21,7 +21,8 @@ class Tokenizer:
     a byte or was made earlier. special_tokens: each is one id, wherever it stands in a text.
     pattern: splits what is between them into words. All four are kept under their names.
 
-    Where two ids have the same bytes, a special token is the last, all else the first.
+    All four are attributes, as given. Where two ids have the same bytes, a special token is the one
+    that stands last in vocab, and all else the one that stands first.
 
     Raises ValueError where a special token is empty, given twice, or not in the vocabulary.
 
@@ -71,7 +72,8 @@ class Tokenizer:
         A chunk is read only when its ids are asked for, and nothing is kept but what may still
         change: the last two words, and what may become a special token.
 
-        Promised where a word depends on at most the two after it, and on nothing before it.
+        This holds for every pattern in which a word depends on at most the two words after it, and
+        on nothing before it, such as PATTERN. A pattern may leave out what stands between words.
         """
         text = ""
         for chunk in chunks:
@@ -110,7 +112,7 @@ class Tokenizer:
         return [self._ids[symbol] for symbol in symbols]
 
     def _settled(self, text: str) -> tuple[list[int], int]:
-        """What more text cannot change: its ids, and where it ends."""
+        """What more text cannot change: its ids, and the place in the text up to which it goes."""
         ids, start = [], 0
         while True:
             undecided = self._undecided(text, start)

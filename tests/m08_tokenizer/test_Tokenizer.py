@@ -176,6 +176,12 @@ def test_a_stream_is_encoded_as_the_joined_text(chunks):
     check.equal(found, ids("".join(chunks), special=SPECIAL))
 
 
+def test_a_stream_leaves_out_what_its_pattern_leaves_out():
+    built = Tokenizer(vocabulary(LOW), LOW, pattern=r"\p{L}+")
+    found = list(built.encode_stream(["low, er; we", "low. low"]))
+    check.equal(found, encoded("low, er; welow. low", vocabulary(LOW), LOW, pattern=r"\p{L}+"))
+
+
 @given(
     pieces=st.lists(st.sampled_from(PIECES), max_size=12),
     cuts=st.lists(st.integers(0, 20), max_size=6).map(sorted),
