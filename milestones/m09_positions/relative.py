@@ -40,8 +40,8 @@ class RelativeAttention(MultiHeadAttention):
     row of distance_embedding that relative_positions gives for $i$ and $j$
 
     The parts of MultiHeadAttention, its mask, zeros and ValueError, and distance_embedding:
-    Embedding(2·max_distance + 1, d_head), the same for every head. mask: anything that broadcasts to
-    "batch query key"; None hides nothing.
+    Embedding(2·max_distance + 1, d_head), the same for every head.
+    mask: anything that broadcasts to "batch query key"; None hides nothing.
 
     Source: Shaw et al. 2018, section 3.1, equation 4 (without what it adds to the values).
     """
