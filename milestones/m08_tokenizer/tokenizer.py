@@ -21,8 +21,8 @@ class Tokenizer:
     a byte or was made earlier. special_tokens: each is one id, wherever it stands in a text.
     pattern: splits what is between them into words. All four are kept under their names.
 
-    All four are attributes, as given. Where two ids have the same bytes, a special token is the one
-    that stands last in vocab, and all else the one that stands first.
+    Where two ids have the same bytes, a special token is the one that stands last in vocab, and all
+    else the one that stands first.
 
     Raises ValueError where a special token is empty, given twice, or not in the vocabulary.
 
