@@ -1,6 +1,5 @@
 """What one test saw: the state it ended in, and the values that its checks recorded."""
 
-import random
 from dataclasses import dataclass
 
 from kata.course.todo import is_todo, raised_by_learner
@@ -20,9 +19,8 @@ class Outcome:
 
 
 def start_afresh() -> None:
-    """Put the globals of torch and of random back, and forget what was recorded."""
+    """Put the globals of torch back, and forget what was recorded."""
     leaks.reset()
-    random.seed(0)  # by which beartype draws the item of a sequence that it checks
     check.start_recording()
 
 
