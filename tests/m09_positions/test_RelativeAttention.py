@@ -17,39 +17,24 @@ from kata.testing.elsewhere import elsewhere
 from kata.testing.layouts import LAYOUTS, laid_out
 from kata.testing.sight import past
 from milestones.m09_positions import RelativeAttention
+from tests.m09_positions import oracle
+from tests.m09_positions.oracle import NAMES, attend, dot
 
-NAMES = ("q_proj", "k_proj", "v_proj", "o_proj")
 TABLE = "distance_embedding.weight"
 
 
 def one_query_at_a_time(x, state, n_heads, max_distance, mask=None):
-    """Each head and each query for itself, from PyTorch's parts."""
-    q, k, v = (
-        F.linear(x, state[f"{name}.weight"], state.get(f"{name}.bias")).chunk(n_heads, -1)
-        for name in NAMES[:3]
-    )
-    batch, seq = x.shape[:2]
-    hidden = torch.zeros((), dtype=torch.bool) if mask is None else ~mask
-    hidden = hidden.expand(batch, seq, seq)
-    heads = []
-    for h in range(n_heads):
-        rows = []
-        for i in range(seq):
-            clipped = [max(-max_distance, min(max_distance, j - i)) for j in range(seq)]
-            a = state[TABLE][[distance + max_distance for distance in clipped]]  # (key, d_head)
-            scores = (q[h][:, i : i + 1] * (k[h] + a)).sum(-1) / math.sqrt(k[h].size(-1))
-            weights = torch.softmax(scores.masked_fill(hidden[:, i], -torch.inf), -1)
-            weights = weights.masked_fill(hidden[:, i], 0)  # (batch, key)
-            rows.append((weights.unsqueeze(-1) * v[h]).sum(1))
-        heads.append(torch.stack(rows, 1))
-    return F.linear(torch.cat(heads, -1), state["o_proj.weight"], state.get("o_proj.bias"))
+    def scores(q, k, i, h):
+        clipped = [max(-max_distance, min(max_distance, j - i)) for j in range(k.size(1))]
+        a = state[TABLE][[distance + max_distance for distance in clipped]]  # (key, d_head)
+        return dot(q, k + a)
+
+    return attend(x, state, n_heads, scores, mask)
 
 
 def random_state(d_model, n_heads, max_distance, bias=True, dtype=torch.float32):
-    parts = {name: nn.Linear(d_model, d_model, bias) for name in NAMES}
-    parts["distance_embedding"] = nn.Embedding(2 * max_distance + 1, d_model // n_heads)
-    state = check.random_state(nn.ModuleDict(parts).to(dtype), seed=0)
-    return {name: value / 2 for name, value in state.items()}
+    table = nn.Embedding(2 * max_distance + 1, d_model // n_heads)
+    return oracle.random_state(d_model, bias, dtype, distance_embedding=table)
 
 
 def loaded(d_model, n_heads, max_distance, dtype=torch.float32):

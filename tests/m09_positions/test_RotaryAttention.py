@@ -9,7 +9,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import nn
 from torch.nn import functional as F
 
 from kata import check
@@ -17,46 +16,20 @@ from kata.testing.elsewhere import elsewhere
 from kata.testing.layouts import LAYOUTS, laid_out
 from kata.testing.sight import past
 from milestones.m09_positions import RotaryAttention
-
-NAMES = ("q_proj", "k_proj", "v_proj", "o_proj")
-
-
-def turned_scores(q, k, away, base):
-    """Re Σ q k* e^(iθ) / √d_head, with the angle θ of how far the key is away from the query."""
-    half = q.size(-1) // 2
-    rates = base ** (-torch.arange(half, dtype=q.dtype) / half)
-    angles = away.unsqueeze(-1) * rates  # (key, pairs)
-    q, k = (torch.complex(part[..., :half], part[..., half:]) for part in (q, k))
-    products = q * k.conj() * torch.polar(torch.ones_like(angles), angles)
-    return products.real.sum(-1) / math.sqrt(2 * half)
+from tests.m09_positions.oracle import NAMES, attend, random_state
 
 
 def one_query_at_a_time(x, state, n_heads, base=10000.0, mask=None):
-    """Each head and each query for itself, from PyTorch's parts."""
-    q, k, v = (
-        F.linear(x, state[f"{name}.weight"], state.get(f"{name}.bias")).chunk(n_heads, -1)
-        for name in NAMES[:3]
-    )
-    batch, seq = x.shape[:2]
-    hidden = torch.zeros((), dtype=torch.bool) if mask is None else ~mask
-    hidden = hidden.expand(batch, seq, seq)
-    heads = []
-    for h in range(n_heads):
-        rows = []
-        for i in range(seq):
-            away = i - torch.arange(seq, dtype=x.dtype)  # (key)
-            scores = turned_scores(q[h][:, i : i + 1], k[h], away, base)  # (batch, key)
-            weights = torch.softmax(scores.masked_fill(hidden[:, i], -torch.inf), -1)
-            weights = weights.masked_fill(hidden[:, i], 0)  # (batch, key)
-            rows.append((weights.unsqueeze(-1) * v[h]).sum(1))
-        heads.append(torch.stack(rows, 1))
-    return F.linear(torch.cat(heads, -1), state["o_proj.weight"], state.get("o_proj.bias"))
+    def scores(q, k, i, h):  # Re Σ q k* e^(iθ) / √d_head: θ tells how far the key is away
+        half = q.size(-1) // 2
+        rates = base ** (-torch.arange(half, dtype=q.dtype) / half)
+        away = i - torch.arange(k.size(1), dtype=q.dtype)  # (key)
+        angles = away.unsqueeze(-1) * rates  # (key, pairs)
+        q, k = (torch.complex(part[..., :half], part[..., half:]) for part in (q, k))
+        products = q * k.conj() * torch.polar(torch.ones_like(angles), angles)
+        return products.real.sum(-1) / math.sqrt(2 * half)
 
-
-def random_state(d_model, bias=True, dtype=torch.float32):
-    parts = {name: nn.Linear(d_model, d_model, bias) for name in NAMES}
-    state = check.random_state(nn.ModuleDict(parts).to(dtype), seed=0)
-    return {name: value / 2 for name, value in state.items()}
+    return attend(x, state, n_heads, scores, mask)
 
 
 def loaded(d_model, n_heads, base=10000.0, dtype=torch.float32):
