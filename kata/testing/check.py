@@ -131,7 +131,8 @@ def raises(
         found = NUMBER.findall(str(error))
         missing = Counter(map(str, names)) - Counter(found)
         got = f"{type(error).__name__}: {error}"
-        problem = Mismatch(wanted, got) if missing else None
+        lacks = f"{' and '.join(missing.elements())} is not in its message"
+        problem = Mismatch(wanted, got, lacks) if missing else None
         _judge(problem, Seen(Raised(type(error).__name__, frozenset(found))), kind, error)
         return
     problem = Mismatch(wanted, f"no error: it returned {_describe_any(value)}")

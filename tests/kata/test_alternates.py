@@ -14,7 +14,7 @@ import pytest
 from kata.course import bugs
 from kata.course.curriculum import milestone, milestones
 from kata.diagnosis import diagnose
-from kata.diagnosis.matrix import kills
+from kata.diagnosis.replay import load_bugs
 from tests.kata.proofs import outcomes, report_of
 from tests.kata.styles import STYLES, first_red, what_tests_call
 
@@ -74,7 +74,7 @@ def named(style, milestone):
             found.unnoticed.append(bug.id)
             continue
         exercise, evidence = red
-        run_once(milestone, exercise)
+        load_once(milestone, exercise)
         said = diagnose.diagnose(bugs.ids(milestone, exercise), evidence)
         if bug.id in _ids(said.exact) or _says(bug.id) in map(_says, said.exact):
             found.exact.append(bug.id)
@@ -88,9 +88,9 @@ def named(style, milestone):
 
 
 @cache
-def run_once(milestone, exercise):
-    """All bugs of the exercise, before the first diagnosis, which then uses what has run."""
-    kills(milestone, exercise, whole=False)
+def load_once(milestone, exercise):
+    """All bugs of the exercise, before the first diagnosis, as a learner's warm server has them."""
+    load_bugs(milestone, exercise, stop=lambda: False)
 
 
 def _ids(names):

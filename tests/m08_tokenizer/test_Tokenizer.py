@@ -51,6 +51,11 @@ def test_merges_decide_and_not_the_longest_token_of_the_vocabulary():
     check.equal(tokenizer(merges).encode("abcde"), [ord("a"), 256, 259])
 
 
+def test_a_whole_word_that_is_a_token_is_made_by_merges_or_not_at_all():
+    merges = pairs("b c", "a b", "ab c")
+    check.equal(tokenizer(merges).encode("abc"), [ord("a"), 256])
+
+
 def test_pairs_that_overlap_are_merged_from_the_left():
     merges = pairs("a a", "aa aa")
     check.equal(tokenizer(merges).encode("aaaaaaa"), [257, 256, ord("a")])
@@ -168,6 +173,8 @@ def test_an_unknown_id_is_refused_and_named(id):
         ["<a b", " low"],
         ["<", "ab", "<", "a>"],
         ["b", "<a", ">~"],
+        ["low <a b c", ">low"],
+        ["low<a> low er low er", " low"],
         list(TEXT),
     ],
 )

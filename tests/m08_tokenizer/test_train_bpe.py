@@ -105,6 +105,11 @@ def test_a_vocabulary_of_bytes_alone_has_no_merges():
     check.equal(train_bpe("low low", 256), (vocabulary([]), []))
 
 
+def test_a_special_token_has_an_id_of_its_own_though_its_bytes_have_one():
+    vocab, _ = train_bpe("low low", 258, ["a", "é"])
+    check.equal(list(vocab.items())[256:], [(256, b"a"), (257, "é".encode())])
+
+
 def test_special_tokens_take_no_part():
     check.equal(merges_of("<end>" * 9 + "ab" + "<end>", 5, ["<end>"]), pairs("a b"))
 

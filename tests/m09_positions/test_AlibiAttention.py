@@ -199,6 +199,14 @@ def test_float64_is_float64_throughout(masked):
     check.close(layer(x, mask), one_query_at_a_time(x, state, 2, mask=mask))
 
 
+def test_half_precision_stays_half_precision():
+    layer, state = loaded(8, 2)
+    x = check.randn(3, 4, 8, seed=25)
+    out = layer.bfloat16()(x.bfloat16())
+    check.equal(out.dtype, torch.bfloat16)
+    check.close(out.float(), one_query_at_a_time(x, state, 2), rtol=0.05, atol=0.1)
+
+
 @pytest.mark.parametrize("masked", [False, True])
 def test_every_parameter_and_the_input_learn(masked):
     layer, state = loaded(8, 2, dtype=torch.float64)
