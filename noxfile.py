@@ -25,12 +25,16 @@ ROOT = Path(__file__).parent
 VENV = Path(os.environ.get("KATA_VENV", ROOT / ".venv"))  # a container brings its own
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
-OPTIONAL = ("gpt2", "reviews", "tensorboard", "wandb")  # words in a run's options: its groups
+OPTIONAL = ("gpt2", "reviews", "smollm2", "tensorboard", "wandb")  # words of a run's options
+ALONE = {"smollm2": "smollm2-file"}  # a group's other group, of packages without what they need
 MILESTONES = tomllib.loads((ROOT / "milestones/curriculum.toml").read_text("utf-8"))["milestone"]
 
 
-def install(*groups: str) -> None:
-    """Bring .venv up to date. The stamp is written last, so an interrupted install is redone."""
+def install(*groups: str, alone: bool = False) -> None:
+    """Bring .venv up to date. The stamp is written last, so an interrupted install is redone.
+
+    alone: without the packages that those of the groups depend on.
+    """
     wanted = PROJECT["project"]["dependencies"]
     if groups:
         install()
@@ -45,7 +49,8 @@ def install(*groups: str) -> None:
     else:
         print("Installing into .venv. PyTorch is large: the first time this takes some minutes.")
     make_environment()
-    subprocess.run([PYTHON, "-m", "pip", "install", *wanted], check=True)
+    no_deps = ["--no-deps"] if alone else []
+    subprocess.run([PYTHON, "-m", "pip", "install", *no_deps, *wanted], check=True)
     with contextlib.suppress(OSError):  # the next run installs again, which does no harm
         stamp.write_text(digest)
 
@@ -91,10 +96,12 @@ AUTHORS = {
 
 
 def install_what_is_asked_for(options: list[str]) -> None:
-    words = " ".join(options).replace("=", " ").replace("--", "").split()
-    for group in set(words).intersection(OPTIONAL):
+    words = {word for option in options for word in option.removeprefix("--").split("=")}
+    for group in words.intersection(OPTIONAL):
         with contextlib.suppress(subprocess.CalledProcessError):  # the run says what is missing
             install(group)
+            if group in ALONE:
+                install(ALONE[group], alone=True)
 
 
 def add_verb(name: str, purpose: str) -> None:
@@ -149,6 +156,7 @@ def new(session: nox.Session) -> None:
 def lint(session: nox.Session) -> None:
     """Authors: check style and types of the repository's own code."""
     install("verify")
+    install("smollm2-file", alone=True)
     session.run(PYTHON, "-m", "ruff", "check")
     session.run(PYTHON, "-m", "ruff", "format", "--check")
     session.run(PYTHON, "-m", "ty", "check")

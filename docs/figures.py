@@ -19,6 +19,7 @@ from milestones.m05_gpt import GPT, GPTConfig
 from milestones.m06_sampler import beam_search
 from milestones.m07_trainer import get_batch, lr_range_test, suggest_lr, warmup_cosine
 from milestones.m09_positions import alibi_bias, relative_positions, rotary_angles, rotate
+from milestones.m10_llama import LlamaCache, repeat_heads
 
 
 def m01() -> None:
@@ -304,6 +305,35 @@ def m09() -> None:
         right.set_xticks([-16, -8, 0])
 
 
+def m10() -> None:
+    with drawing(ROOT / "milestones/m10_llama/figure.svg", WIDEST, 3.6) as figure:
+        left, middle, right = figure.subplots(1, 3, width_ratios=(1, 1, 1.5))
+        heads = torch.eye(3).reshape(1, 3, 1, 3)  # each head of keys is marked by its own place
+        for axes, title, found, color in (
+            (left, "repeated", repeat_heads(heads, 3), BLUE),
+            (middle, "tiled, which is wrong", heads.repeat(1, 3, 1, 1), ORANGE),
+        ):
+            heat(axes, found[0, :, 0].tolist(), color, edges=MUTED)
+            axes.set(title=title, xlabel="head of keys", aspect="equal")
+            axes.set_xticks([0.5, 1.5, 2.5], "ABC")
+            axes.set_yticks([row + 0.5 for row in range(9)], range(1, 10))
+            axes.tick_params(length=0)
+            axes.spines[:].set_visible(False)
+        left.set_ylabel("head of queries")
+
+        kept = {}
+        for heads_of_keys in (9, 3, 1):
+            token = torch.zeros(1, heads_of_keys, 1, 64)
+            cache = LlamaCache(30)
+            layers = [cache.append(layer, token, token) for layer in range(30)]
+            kept[f"{heads_of_keys}"] = sum(k.numel() + v.numel() for k, v in layers)
+        bars = right.bar(kept.keys(), kept.values(), color=[MUTED, BLUE, MUTED])
+        right.bar_label(bars, [f"{numbers:,}" for numbers in kept.values()], padding=4)
+        right.set(title="numbers kept a token", xlabel="heads of keys and values", yticks=[])
+        right.margins(y=0.12)
+        right.spines["left"].set_visible(False)
+
+
 if __name__ == "__main__":
     m01()
     m02()
@@ -314,3 +344,4 @@ if __name__ == "__main__":
     m07()
     m08()
     m09()
+    m10()

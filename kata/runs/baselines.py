@@ -8,7 +8,7 @@ from statistics import fmean
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def bigram_loss(tokens: Sequence[Hashable], n_train: int) -> float:
@@ -46,3 +46,21 @@ def validation_loss(
         for w in windows.split(4096)
     )
     return total / len(windows)
+
+
+@torch.no_grad()
+def loss_in_windows(model: nn.Module, tokens: Int[Tensor, " n"], context_length: int) -> float:
+    """The mean loss over a text, cut into windows side by side. The model is in eval mode then.
+
+    What is left at the end, less than a window, is not counted. The cross entropy is PyTorch's.
+    """
+    n = (len(tokens) - 1) // context_length * context_length
+    inputs, targets = (part.view(-1, context_length) for part in (tokens[:n], tokens[1 : n + 1]))
+    model.eval()
+    total = sum(
+        torch.nn.functional.cross_entropy(
+            model(x).flatten(0, 1), y.flatten(), reduction="sum"
+        ).item()
+        for x, y in zip(inputs.split(128), targets.split(128), strict=True)
+    )
+    return total / n

@@ -8,8 +8,8 @@ their own affair: a `float` that is given 1 is no mistake in code that is right.
 import sys
 from collections.abc import Callable, Collection
 from functools import wraps
-from types import FunctionType, ModuleType
-from typing import Any
+from types import FunctionType, ModuleType, UnionType
+from typing import Any, Union
 from weakref import WeakKeyDictionary
 
 from beartype import BeartypeConf, beartype
@@ -66,6 +66,10 @@ def checked(
 
 def _enforce(function: Callable[..., Any], names: Collection[str]) -> Callable[..., Any]:
     kept = {name: kind for name, kind in function.__annotations__.items() if name in names}
+    # beartype takes `LlamaCache | None` of two trees for one, since they print alike.
+    for name, kind in kept.items():
+        if isinstance(kind, UnionType):
+            kept[name] = Union[kind.__args__]  # noqa: UP007
     function.__annotations__ = kept
     return check_of(function) if kept else function
 

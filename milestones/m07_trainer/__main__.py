@@ -27,12 +27,12 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, pad
+from torch.nn.functional import pad
 
 from kata.files import read_json, refuse_odd, write_atomically
 from kata.paths import ROOT, relative
 from kata.runs import corpora, running
-from kata.runs.baselines import bigram_loss, validation_loss
+from kata.runs.baselines import bigram_loss, loss_in_windows, validation_loss
 from kata.runs.characters import Characters
 from kata.runs.figure import add_legend, add_title, drawing, name_above
 from kata.runs.theme import MUTED
@@ -108,18 +108,6 @@ class EveryPosition(nn.Module):
     def forward(self, tokens: Int[Tensor, "batch seq"]) -> Float[Tensor, "batch seq vocab"]:
         windows = pad(tokens, (MLP_CONTEXT - 1, 0)).unfold(1, MLP_CONTEXT, 1)
         return self.model(windows.flatten(0, 1)).unflatten(0, tokens.shape)
-
-
-@torch.no_grad()
-def whole_loss(model: nn.Module, data: Int[Tensor, " n"]) -> float:
-    """The mean loss over the whole text, cut into windows side by side."""
-    n = (len(data) - 1) // CONTEXT_LENGTH * CONTEXT_LENGTH
-    inputs, targets = data[:n].view(-1, CONTEXT_LENGTH), data[1 : n + 1].view(-1, CONTEXT_LENGTH)
-    total = 0.0
-    model.eval()
-    for x, y in zip(inputs.split(128), targets.split(128), strict=True):
-        total += cross_entropy(model(x).flatten(0, 1), y.flatten(), reduction="sum").item()
-    return total / n
 
 
 def step_seconds(model: nn.Module, data: Int[Tensor, " n"], accumulation: int) -> float:
@@ -313,7 +301,7 @@ def main() -> None:
         tell("Training the MLP of milestone 1 on as many characters, to compare.")
         per_step = replace(c, accumulation=c.accumulation * world)
         mlp = train_mlp(tokens, len(train_data), len(characters), per_step)
-        print_losses(len(characters), bigram, mlp, whole_loss(model, val_data))
+        print_losses(len(characters), bigram, mlp, loss_in_windows(model, val_data, CONTEXT_LENGTH))
         print(f"It writes:\n\n{write(500)}\n")
         print(f"Loss curve: {relative(CURVE)}, checkpoint: {relative(CHECKPOINT)}")
 

@@ -21,11 +21,11 @@ from rich.console import Console
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
-from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch import Tensor
 
 from kata.plain import printable
 from kata.runs import corpora, running
+from kata.runs.baselines import loss_in_windows
 from kata.runs.characters import Characters
 from milestones.m05_gpt import GPT, GPTConfig, count_parameters
 from milestones.m07_trainer import AdamW, get_batch, train_step, warmup_cosine
@@ -127,20 +127,6 @@ def seconds_of(call: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-@torch.no_grad()
-def validation_nats(model: nn.Module, data: Int[Tensor, " n"]) -> float:
-    """The loss summed over the text, cut into windows side by side. The first token is given."""
-    total = 0.0
-    for start in range(0, len(data) - 1, 128 * CONTEXT_LENGTH):
-        piece = data[start : start + 128 * CONTEXT_LENGTH + 1]
-        n = (len(piece) - 1) // CONTEXT_LENGTH * CONTEXT_LENGTH
-        for x, y in [(piece[:n], piece[1 : n + 1]), (piece[n:-1], piece[n + 1 :])]:
-            if len(x):
-                logits = model(x.view(-1, min(len(x), CONTEXT_LENGTH)))
-                total += cross_entropy(logits.flatten(0, 1), y, reduction="sum").item()
-    return total
-
-
 def compare(train: str, val: str, tokenizer: Tokenizer, seed: int, steps: int) -> None:
     """Train on characters, then on tokens for as long, and print what each byte costs."""
     characters = Characters.of(train + val)
@@ -161,15 +147,15 @@ def compare(train: str, val: str, tokenizer: Tokenizer, seed: int, steps: int) -
         for _ in running.watch(run.losses(steps), steps, name):
             pass
         spent, ids = time.process_time() - start, encode(val)
-        nats = validation_nats(run.model.eval(), ids)
+        nats = loss_in_windows(run.model, ids, CONTEXT_LENGTH)
         table.add_row(
             name,
             f"{count_parameters(run.model):,}",
             f"{steps:,}",
             f"{spent:.0f}",
             f"{CONTEXT_LENGTH * n_bytes / len(ids):.0f} bytes",
-            f"{nats / len(ids):.3f}",
-            f"{nats / math.log(2) / n_bytes:.3f}",
+            f"{nats:.3f}",
+            f"{nats / math.log(2) * len(ids) / n_bytes:.3f}",
         )
     Console().print(table)
 

@@ -151,3 +151,12 @@ def test_an_edition_and_its_judge_enforce_the_same(tmp_path, sealed):
     assert judged["relu"]["state"] == "green"
     for test in judged["gelu"]["tests"].values():
         assert REFUSED in test["message"]
+
+
+def test_a_class_of_one_tree_is_not_taken_for_its_namesake_of_another():
+    source = "class Cache: ...\ndef fill(cache: Cache | None): ..."
+    trees = {"__name__": "tree"}, {"__name__": "tree"}
+    for tree in trees:
+        exec(source, tree)
+    for tree in trees:
+        checked(tree["fill"], lambda: {"cache"})(tree["Cache"]())

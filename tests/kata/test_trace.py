@@ -72,5 +72,5 @@ def test_what_is_not_written_yet_has_nothing_to_show(clone):  # noqa: F811
 
 
 def test_it_asks_for_a_milestone_in_which_positions_see_each_other(clone):  # noqa: F811
-    asked = "Which milestone? nox -s trace -- m02|m03|m04|m05|m06|m09\n"
+    asked = "Which milestone? nox -s trace -- m02|m03|m04|m05|m06|m09|m10\n"
     assert kata(clone, "trace", "m01") == (2, asked)
