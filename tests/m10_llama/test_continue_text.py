@@ -114,7 +114,7 @@ def test_a_second_text_begins_with_nothing_read():
     ids=str,
 )
 def test_draws_as_generate_does(options):
-    model, _ = loaded()
+    model, _ = loaded(replace(CONFIG, context_length=8))
     text = prompts(2, 4)
     found, expected = (
         write(model, text, 6, generator=torch.Generator().manual_seed(7), **options)
