@@ -156,7 +156,8 @@ def new(session: nox.Session) -> None:
 def lint(session: nox.Session) -> None:
     """Authors: check style and types of the repository's own code."""
     install("verify")
-    install("smollm2-file", alone=True)
+    for group in ALONE.values():
+        install(group, alone=True)
     session.run(PYTHON, "-m", "ruff", "check")
     session.run(PYTHON, "-m", "ruff", "format", "--check")
     session.run(PYTHON, "-m", "ty", "check")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 
+from kata.errors import KataError
 from kata.plain import printable
 
 Messages = list[tuple[str, str]]  # role and content
@@ -28,7 +29,11 @@ def talk(reply: Reply) -> None:
             continue
         if said:
             messages.append(("user", said))
-            messages.append(("assistant", answer(reply, messages)))
+            try:
+                messages.append(("assistant", answer(reply, messages)))
+            except KataError as error:  # it is too long
+                print(error)
+                messages.pop()
 
 
 def answer(reply: Reply, messages: Messages) -> str:

@@ -131,7 +131,7 @@ def raises(
         found = NUMBER.findall(str(error))
         missing = Counter(map(str, names)) - Counter(found)
         got = f"{type(error).__name__}: {error}"
-        lacks = f"{' and '.join(missing.elements())} is not in its message"
+        lacks = f"Its message lacks {' and '.join(missing.elements())}."
         problem = Mismatch(wanted, got, lacks) if missing else None
         _judge(problem, Seen(Raised(type(error).__name__, frozenset(found))), kind, error)
         return

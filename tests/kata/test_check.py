@@ -177,6 +177,12 @@ def test_a_number_within_another_is_not_named(message: str) -> None:
     assert caught.value.got == f"IndexError: {message}"
 
 
+def test_what_a_message_lacks_is_told() -> None:
+    with pytest.raises(check.Mismatch) as caught:
+        check.raises(IndexError, refuse, "id 7 is not in 5", names=(5, 5, 6, 7))
+    assert caught.value.detail == "Its message lacks 5 and 6."
+
+
 def test_no_exception_is_told_with_what_came_instead() -> None:
     with pytest.raises(check.Mismatch) as caught:
         check.raises(IndexError, abs, -3)

@@ -13,6 +13,7 @@ from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
 from transformers import AutoModelForCausalLM
 
 from kata.course import trees
+from kata.errors import KataError
 from kata.runs import smollm2
 from tests.kata.test_parity_tokenizer import ODD, SCRIPTS
 
@@ -112,6 +113,11 @@ def test_the_next_answer_reads_only_what_is_new_and_is_the_same(assistant):
     assert assistant.cache is before
     assistant.forget()
     assert "".join(assistant.reply(messages)) == answer != ""
+
+
+def test_a_question_that_is_too_long_is_told_in_one_line(assistant):
+    with pytest.raises(KataError, match=r"it takes 9,\d\d\d tokens, and 8,192 fit"):
+        next(assistant.reply([("user", "sea " * 8_500)]))
 
 
 def test_fifty_texts_become_the_ids_of_tokenizers(assistant, oracle):
