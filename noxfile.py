@@ -23,48 +23,52 @@ logging.getLogger("nox").setLevel(logging.WARNING)  # what the kata itself print
 
 ROOT = Path(__file__).parent
 VENV = Path(os.environ.get("KATA_VENV", ROOT / ".venv"))  # a container brings its own
-PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+VENV_OF_ORACLES = VENV.with_name(f"{VENV.name}-oracles")  # for authors
+INTERPRETER = "Scripts/python.exe" if os.name == "nt" else "bin/python"
+PYTHON = VENV / INTERPRETER
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
-OPTIONAL = ("gpt2", "reviews", "smollm2", "tensorboard", "wandb")  # words of a run's options
+OPTIONAL = ("gpt2", "page", "reviews", "smollm2", "tensorboard", "wandb")  # a run's options
 ALONE = {"smollm2": "smollm2-file"}  # a group's other group, of packages without what they need
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # a worker each core: more threads would only wait
 MILESTONES = tomllib.loads((ROOT / "milestones/curriculum.toml").read_text("utf-8"))["milestone"]
 
 
-def install(*groups: str, alone: bool = False) -> None:
+def install(*groups: str, alone: bool = False, venv: Path = VENV) -> None:
     """Bring .venv up to date. The stamp is written last, so an interrupted install is redone.
 
-    alone: without the packages that those of the groups depend on.
+    alone: without the packages that those of the groups depend on. venv: another in its place.
     """
     wanted = PROJECT["project"]["dependencies"]
     if groups:
-        install()
+        install(venv=venv)
         wanted = nox.project.dependency_groups(PROJECT, *groups)
-    digest = hashlib.sha256("\n".join([str(VENV), sys.version, *wanted]).encode()).hexdigest()
-    stamp = VENV / "-".join(["stamp", *groups])
+    digest = hashlib.sha256("\n".join([str(venv), sys.version, *wanted]).encode()).hexdigest()
+    stamp = venv / "-".join(["stamp", *groups])
     with contextlib.suppress(OSError):  # there is none yet
         if stamp.read_bytes() == digest.encode():
             return
     if groups:
-        print(f"Installing {', '.join(wanted)} into .venv.")
+        print(f"Installing {', '.join(wanted)} into {venv.name}.")
     else:
-        print("Installing into .venv. PyTorch is large: the first time this takes some minutes.")
-    make_environment()
+        large = "PyTorch is large: the first time this takes some minutes."
+        print(f"Installing into {venv.name}. {large}")
+    make_environment(venv)
     no_deps = ["--no-deps"] if alone else []
-    subprocess.run([PYTHON, "-m", "pip", "install", *no_deps, *wanted], check=True)
+    subprocess.run([venv / INTERPRETER, "-m", "pip", "install", *no_deps, *wanted], check=True)
     with contextlib.suppress(OSError):  # the next run installs again, which does no harm
         stamp.write_text(digest)
 
 
-def make_environment() -> None:
-    config = VENV / "pyvenv.cfg"
+def make_environment(venv: Path = VENV) -> None:
+    config = venv / "pyvenv.cfg"
     try:
         other = f"version = {platform.python_version()}".encode() not in config.read_bytes()
     except OSError:  # there is none yet
         other = False
     clear = ["--clear"] if other else []  # another Python's packages would not load
-    made = subprocess.run([sys.executable, "-m", "venv", *clear, VENV], capture_output=True)
+    made = subprocess.run([sys.executable, "-m", "venv", *clear, venv], capture_output=True)
     if made.returncode:  # the Python of Colab, and of Debian, has no ensurepip; nox has virtualenv
-        subprocess.run([sys.executable, "-m", "virtualenv", "--quiet", "--clear", VENV], check=True)
+        subprocess.run([sys.executable, "-m", "virtualenv", "--quiet", "--clear", venv], check=True)
 
 
 # `nox -l` keeps the order of this file: learners first, then instructors, then authors.
@@ -164,11 +168,21 @@ def lint(session: nox.Session) -> None:
 
 
 @authors
+def oracles(session: nox.Session) -> None:
+    """Authors: compare looking inside with TransformerLens, in an environment of its own."""
+    install("lens", venv=VENV_OF_ORACLES)
+    python = VENV_OF_ORACLES / INTERPRETER
+    session.run(python, "-m", "pytest", "-q", "-W", "error", "tests/oracles", env=ONE_THREAD)
+
+
+@authors
 def verify(session: nox.Session) -> None:
     """Authors: test the kata itself, lint included (-- m03 proves that one; -- --changed)."""
     lint(session)
-    one_thread = {"OMP_NUM_THREADS": "1"}  # a worker each core: more threads would only wait
-    session.run(PYTHON, "-m", "tests.kata.verify", *session.posargs, env=one_thread)
+    asked = [word for word in session.posargs if not word.startswith("-")]
+    if not asked or any((ROOT / f"tests/oracles/test_lens_{word}.py").exists() for word in asked):
+        oracles(session)
+    session.run(PYTHON, "-m", "tests.kata.verify", *session.posargs, env=ONE_THREAD)
 
 
 @authors

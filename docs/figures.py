@@ -1,5 +1,6 @@
 """Draws the figures of the lessons from the reference code: nox -s figures."""
 
+import json
 import math
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from matplotlib.colors import ListedColormap
 from kata.paths import ROOT
 from kata.runs.characters import Characters
 from kata.runs.figure import add_legend, drawing, heat
+from kata.runs.names_and_places import Prompts, with_the_other_giver
 from kata.runs.theme import BLUE, BLUE_FILL, GROUND, MUTED, ORANGE, ORANGE_FILL, WIDEST
 from milestones.m01_mlp import gelu, relu
 from milestones.m02_self_attention import attention_weights, causal_mask, masked_softmax
@@ -20,6 +22,9 @@ from milestones.m06_sampler import beam_search
 from milestones.m07_trainer import get_batch, lr_range_test, suggest_lr, warmup_cosine
 from milestones.m09_positions import alibi_bias, relative_positions, rotary_angles, rotate
 from milestones.m10_llama import LlamaCache, repeat_heads
+from milestones.m13_inside import attribute_logits, logit_difference, patching_grid
+from milestones.m14_circuits import AttentionOnly
+from tests.frozen import unpack
 
 
 def m01() -> None:
@@ -334,6 +339,54 @@ def m10() -> None:
         right.spines["left"].set_visible(False)
 
 
+def m13() -> None:
+    frozen = json.loads((ROOT / "tests/m13_inside/names_tiny.json").read_text("utf-8"))
+    model = GPT(GPTConfig(**frozen["sizes"]))
+    model.load_state_dict(unpack(frozen["weights"]))
+    clean, receiver, giver = (torch.tensor(frozen[name]) for name in Prompts._fields)
+    other = with_the_other_giver(Prompts(clean, receiver, giver)).tokens
+    grid = patching_grid(model, other, clean, lambda z: logit_difference(z, receiver, giver))
+    embedding = model.token_embedding.weight.detach()
+    names, parts = attribute_logits(model, clean, embedding[receiver] - embedding[giver])
+    shares = parts[:, :, -1].mean(dim=1).tolist()
+
+    with drawing(ROOT / "milestones/m13_inside/figure.svg", WIDEST, 3.4) as figure:
+        left, right = figure.subplots(1, 2, width_ratios=(2, 1))
+        heat(left, grid.clamp(0, 1).tolist(), BLUE_FILL, edges=MUTED)
+        for row, column in (grid >= 0.05).nonzero().tolist():
+            share = f"{100 * grid[row, column]:.0f}"
+            left.text(column + 0.5, row + 0.5, share, ha="center", va="center")
+        words = ["then", "A", "and", "B", "went", "to", "PLACE", ".", "A", "gave", "THING", "to"]
+        left.set_xticks([place + 0.5 for place in range(len(words))], words, rotation=90)
+        left.set_yticks([0.5, 1.5, 2.5], ["before 0", "before 1", "in the end"])
+        left.tick_params(length=0)
+        left.set(title="restored by the stream, in per cent")
+        bars = right.barh(names, shares, color=BLUE_FILL)
+        right.bar_label(bars, [f"{share:.1f}" for share in shares], padding=3)
+        right.set(title="share of the logits", xticks=[], xlim=(-3, 12))
+        right.invert_yaxis()
+        right.tick_params(length=0)
+        right.spines["bottom"].set_visible(False)
+
+
+def m14() -> None:
+    frozen = json.loads((ROOT / "tests/m14_circuits/induction_tiny.json").read_text("utf-8"))
+    model = AttentionOnly(**frozen["sizes"])
+    model.load_state_dict(unpack(frozen["weights"]))
+    segment = torch.tensor([5, 12, 33, 47, 20, 8, 61, 28])
+    before, induces = (model.patterns(segment.repeat(1, 2))[at, 0, 2 - 2 * at] for at in (0, 1))
+    with drawing(ROOT / "milestones/m14_circuits/figure.svg", WIDEST, 4.4) as figure:
+        for axes, title, pattern in zip(
+            figure.subplots(1, 2), ("head 0.2", "head 1.0"), (before, induces), strict=True
+        ):
+            heat(axes, pattern.tolist(), BLUE, edges=MUTED)
+            places = [place + 0.5 for place in range(16)]
+            axes.set_xticks(places, "ABCDEFGH" * 2)
+            axes.set_yticks(places, "ABCDEFGH" * 2)
+            axes.tick_params(length=0)
+            axes.set(title=title, xlabel="key", ylabel="query", aspect="equal")
+
+
 if __name__ == "__main__":
     m01()
     m02()
@@ -345,3 +398,5 @@ if __name__ == "__main__":
     m08()
     m09()
     m10()
+    m13()
+    m14()

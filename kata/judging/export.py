@@ -29,7 +29,7 @@ ROOMS = (
     *(".devcontainer/devcontainer.json", ".vscode/settings.json"),
     *(".github/workflows/progress.yml", "docs/*.md", "kata/**/*.py", "kata/**/*.json"),
     *("milestones/__init__.py", CURRICULUM),
-    *("tests/gpt2.py", "tests/edition/*.py"),
+    *("tests/*.py", "tests/edition/*.py"),
 )
 LESSON = ("*.md", "*.svg")
 

@@ -60,7 +60,9 @@ def compared_at(frame: FrameType) -> str:
 def _compared(frame: FrameType, line: int) -> ast.expr | None:
     for statement in _statements_back_from(frame.f_code.co_filename, line):
         for node in ast.walk(statement):
-            if not isinstance(node, ast.Call) or ast.unparse(node.func) not in COMPARISONS:
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            if ast.unparse(node.func) not in COMPARISONS:
                 continue
             if node.lineno <= line <= (node.end_lineno or node.lineno):
                 return (

@@ -4,6 +4,7 @@
     nox -s run -- m03 --data reviews            33,000 real reviews, fetched once
     nox -s run -- m03 --show                    what each head looks at, in a sentence
     nox -s run -- m03 --show "the plot was never dull ."
+    nox -s run -- m03 --show --page             the heads as a page to touch, in a browser
 
 Every model gets the same reviews, batches and steps, with two seeds.
 """
@@ -17,7 +18,7 @@ from rich.console import Console
 from torch import Tensor, nn
 
 from kata.paths import ROOT, relative
-from kata.runs import ladder, review_sets, reviews, running
+from kata.runs import ladder, pages, review_sets, reviews, running
 from kata.runs.corpora import CorpusError
 from kata.runs.figure import heat_maps
 from kata.runs.patterns import pattern
@@ -106,8 +107,10 @@ def weights_of(
     return scaled_dot_product_attention(q, k, one_hot)[0]
 
 
-def show(text: str, data: str, seed: int, steps: int) -> None:
+def show(text: str, data: str, seed: int, steps: int, page: bool) -> None:
     """Train the four heads, and show what each of them looks at in the text."""
+    if page:
+        pages.require("m03 --show --page")
     known = review_sets.load(data, seed)
     words = reviews.spaced(text).split()
     if unknown := [word for word in words if word not in known.vocabulary.words]:
@@ -134,6 +137,11 @@ def show(text: str, data: str, seed: int, steps: int) -> None:
     path = ROOT / "runs/m03/heads.svg"
     heat_maps(path, words, weights, f"{shown}, {known.name}")
     print(f"\nThe same as a figure: {relative(path)}")
+    if page:
+        path = path.with_suffix(".html")
+        names = [f"head {number}" for number in range(1, N_HEADS + 1)]
+        pages.attention_page(path, f"Four heads, trained on {known.name}", words, weights, names)
+        pages.show(path)
 
 
 def main() -> None:
@@ -145,9 +153,16 @@ def main() -> None:
         const=EXAMPLE,
         help=f"train the four heads and show what each looks at in the text ({EXAMPLE!r})",
     )
+    parser.add_argument(
+        "--page",
+        action="store_true",
+        help="with --show: write its heads as a page, too, and open it in a browser",
+    )
     options = parser.parse_args()
+    if options.page and options.show is None:
+        parser.error("--page needs --show: it is a page of what that shows")
     if options.show is not None:
-        show(options.show, options.data, options.seed, options.steps)
+        show(options.show, options.data, options.seed, options.steps, options.page)
     else:
         compare("m03", RUNGS, options.data, options.seed, options.steps)
 

@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import fmean
@@ -280,7 +280,7 @@ def main() -> None:
         heard: list[callbacks.Callback] = []
         if rank == 0:
             FOLDER.mkdir(parents=True, exist_ok=True)
-            write_atomically(SETTINGS, json.dumps(run))
+            write_atomically(SETTINGS, json.dumps(run | {"gpt": asdict(size)}))
             heard.append(stack.enter_context(callbacks.progress_bar(c.total_steps, trainer.step)))
             heard.append(callbacks.jsonl(LOG, trainer.step))
             heard.append(callbacks.svg(CURVE, LOG, levels, f"A GPT learns {corpus.name}"))

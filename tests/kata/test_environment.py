@@ -44,7 +44,7 @@ def test_where_python_has_no_ensurepip_the_environment_has_pip_all_the_same(tmp_
 def test_a_stamp_that_nox_did_not_write_has_the_environment_installed_anew(tmp_path, content):
     stamp = tmp_path / "stamp"
     stamp.write_bytes(content) if content is not None else stamp.mkdir()
-    install = "import noxfile; noxfile.make_environment = lambda: print('anew'); noxfile.install()"
+    install = "import noxfile as n; n.make_environment = lambda _: print('anew'); n.install()"
     none = "import subprocess; subprocess.run = lambda *_, **__: None; "
     ended = subprocess.run(
         [sys.executable, "-c", none + install],

