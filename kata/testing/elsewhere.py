@@ -82,6 +82,9 @@ class _Listed(TorchFunctionMode):
         asked = dict(kwargs or {})
         if func in (Tensor.__getitem__, Tensor.__setitem__):
             return func(args[0], _index(args[1]), *args[2:])
+        if func is torch.unravel_index:  # Python of PyTorch's own, which makes a tensor of a list
+            with self:
+                return torch.functional._unravel_index(*args, **asked).unbind(-1)
         if func is Tensor.new_tensor:
             asked = {"dtype": args[0].dtype, "device": args[0].device, **asked}
             return self.__torch_function__(torch.tensor, types, args[1:], asked)

@@ -18,7 +18,7 @@ def top_triggers(
 ) -> list[tuple[int, int]]:
     r"""Where a neuron of a layer's MLP is most active: the k largest, as (row, position).
 
-    $\mathrm{gelu}(\mathrm{up}(x))_\mathrm{neuron}$, with the layer's normed stream $x$
+    $\mathrm{gelu}(\mathrm{up}(x))_\mathrm{neuron}$, with the stream $x$ after the layer's mlp_norm
 
     The largest comes first, equal ones in any order. There are fewer than k where there are fewer
     positions.

@@ -110,7 +110,7 @@ def show_patches(model: GPT, clean: Prompts, words: Sequence[str]) -> None:
     }
     table = Table(box=SIMPLE, title="The stream patched at one place, in per cent of all")
     table.add_column("stream", no_wrap=True)
-    places = {"the giver": GIVER, "the thing": GIVER + 2, "last": LAST}
+    places = {"giver": GIVER, "thing": GIVER + 2, "last": LAST}
     for verb in ("restores", "breaks"):
         for place in places:
             table.add_column(f"{verb}:\n{place}", justify="right")

@@ -71,7 +71,7 @@ def run_with_hooks(
 
     hooks: by a module's name, a function that gets the module's output and returns another in its
     place, or None to leave it. A module that does not run, such as the list `blocks`, is never
-    called for.
+    called for. Gradients flow as through the model itself.
 
     Raises KeyError for a name that is not in named_modules(), or is empty, before anything runs;
     the message names it.

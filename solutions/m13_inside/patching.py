@@ -40,6 +40,7 @@ def ablate_head(
 
     mean: in place of nothing it writes, everywhere, its mean over the rows and positions of the
     untouched run. Nothing takes the stream to where it never is; the mean does not.
+    Before that layer nothing changes, so the head writes what it writes in the untouched run.
 
     Source: Wang et al. 2022, section 2.2, for the mean.
     """

@@ -28,7 +28,7 @@ NAMES = [
     "Mary", "John", "Tom", "James", "Daniel", "Sarah", "Paul", "Mark", "Anna", "Peter", "David",
     "Robert", "Michael", "Jack", "Simon", "Laura", "George", "Henry", "Martin", "Alice",
 ]  # fmt: skip
-ASKED, PATCHED = 24, 3  # prompts, and how many of them are patched
+ASKED, PATCHED = 24, 6  # prompts, and how many of them are patched
 
 
 class Reader(NamedTuple):
@@ -105,8 +105,8 @@ def show_answers(reader: Reader, questions: Questions) -> None:  # given
     difference = logit_difference(logits, questions.receiver, questions.giver)
     print(
         f"The receiver's logit is {difference:.1f} above the giver's on average, above it in "
-        f"{int(above.sum())} of {len(above)} prompts, and the first of all words in "
-        f"{int(first.sum())}.\n(GPT-2 small: 3.6 on the prompts of Wang et al. 2022.)"
+        f"{int(above.sum())} of {len(above)}\nprompts, and the first of all words in "
+        f"{int(first.sum())}. (GPT-2 small: 3.6, on the prompts of Wang et al. 2022.)"
     )
 
 
@@ -159,3 +159,7 @@ def show_patches(  # given
     rows = [f"{layer}" for layer in range(n_layers + 1)]
     heat_grids(path, {"restored, before each layer": grid.tolist()}, rows, shown, numbers=False)
     print(f"{grid.numel()} patches of {PATCHED} prompts took {spent:.0f} s: {relative(path)}")
+    print(
+        "In GPT-2 small, Wang et al. 2022 found heads that notice which name came twice, and others"
+    )
+    print("that copy the remaining name. Which heads or MLPs do it here was not looked at.")

@@ -52,7 +52,8 @@ def residual_stream(
 ) -> Float[Tensor, "streams batch seq d_model"]:
     """The residual stream before the first block, and after each block.
 
-    model: a GPT, or any model with `blocks`, each of which gets the stream first, and `final_norm`.
+    model: a GPT, or any model with `final_norm` and `blocks`, each of which gets the stream as
+    its first positional argument.
 
     Source: Elhage et al. 2021, section "High-Level Architecture".
     """
@@ -141,9 +142,9 @@ def attribute_logits(
     $\frac{p - \bar p}{\sqrt{\sigma^2 + \epsilon}} \odot \mathrm{weight} \cdot \mathrm{direction}$
     for a part $p$ of decompose, with the variance $\sigma^2$ of the whole stream
 
-    direction: one for all rows, or one a row. The difference of two tokens' embeddings gives each
-    part's share of the difference of their logits. With the last norm's bias · direction the
-    shares sum to its output · direction.
+    direction: one for all rows, (d_model), or one a row, (batch, d_model). The difference of two
+    tokens' embeddings gives each part's share of the difference of their logits. With the last
+    norm's bias · direction the shares sum to its output · direction.
 
     Source: Elhage et al. 2021, section "Virtual Weights and the Residual Stream"; Wang et al. 2022
     for the difference of two tokens.

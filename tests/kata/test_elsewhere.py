@@ -43,6 +43,9 @@ LEGAL = {
     "writing through a view": lambda x: x.clone().view(-1).mul_(2).view(2, 3),
     "a loop over rows": lambda x: torch.stack([row.cumsum(0) for row in x]),
     "one_hot": lambda x: F.one_hot((x > 0).long(), 2),
+    "the places of the largest": lambda x: torch.stack(
+        torch.unravel_index(x.flatten().topk(3).indices, x.shape)
+    ),
     "einsum": lambda x: torch.einsum("ab,cb->ac", x, x),
     "a generator of the CPU": lambda x: torch.multinomial(
         x.softmax(-1), 1, generator=torch.Generator().manual_seed(0)

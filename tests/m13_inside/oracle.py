@@ -159,6 +159,11 @@ def _block(x: Tensor, state: dict, layer: int, n_heads: int, change: Change) -> 
     }
 
 
+class Failing(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        raise ArithmeticError("something is wrong")
+
+
 class OtherBlock(nn.Module):
     """A block that takes more than the stream, and may write into it in place."""
 

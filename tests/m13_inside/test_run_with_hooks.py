@@ -16,7 +16,7 @@ from kata.testing.elsewhere import elsewhere
 from kata.testing.layouts import LAYOUTS, laid_out
 from milestones.m13_inside import run_with_hooks
 from tests.m13_inside import oracle, small
-from tests.m13_inside.oracle import count_hooks, modes
+from tests.m13_inside.oracle import Failing, count_hooks, modes
 
 TOKENS = ((1, 0, 1),)
 
@@ -28,11 +28,6 @@ def by_hand(*layers):
     model[1].weight.copy_(torch.tensor([[10.0, 1.0]]))
     model[1].bias.copy_(torch.tensor([0.5]))
     return model
-
-
-class Failing(nn.Module):
-    def forward(self, x):
-        raise ArithmeticError("something is wrong")
 
 
 class Twice(nn.Module):
@@ -111,6 +106,12 @@ def test_a_function_may_write_into_the_output():
 
     logits = run_with_hooks(by_hand(), torch.tensor(TOKENS), {"0": change})
     check.close(logits, torch.tensor([[[11.5], [12.5], [35.5]]]))
+
+
+def test_gradients_flow_as_through_the_model_itself():
+    model = by_hand().requires_grad_()
+    run_with_hooks(model, torch.tensor(TOKENS), {"0": lambda output: 2 * output}).sum().backward()
+    check.close(model[1].weight.grad, torch.tensor([[14.0, 24.0]]))
 
 
 def test_each_of_several_functions_changes_its_own_module():
