@@ -6,11 +6,13 @@
     nox -s run -- m13 --weights smollm2         a published model in your own Llama, offline
     nox -s run -- m13 --weights gpt2            GPT-2 small: half a gigabyte, fetched once
 
-The question is always the same: "then A and B went to PLACE . A gave OBJ to" ends with B.
+The small GPT and the published models are asked the same: "then A and B went to PLACE . A gave THING
+to" ends with B.
 """
 
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
 import torch
@@ -157,7 +159,7 @@ def show_heads(model: GPT, clean: Prompts) -> None:
     table = Table("head", box=SIMPLE, title="Each head")
     for column in ("giver to names", "last to giver", "patch restores", "zeroed", "mean"):
         table.add_column(column, justify="right")
-    for layer, head in torch.cartesian_prod(*map(torch.arange, restored.shape)).tolist():
+    for layer, head in product(range(N_LAYERS), range(N_HEADS)):
         names = looks[layer, head, GIVER, [names_and_places.FIRST, names_and_places.SECOND]].sum()
         without = (ablate_head(model, clean.tokens, layer, head, mean) for mean in (False, True))
         table.add_row(
@@ -175,7 +177,7 @@ def show_heads(model: GPT, clean: Prompts) -> None:
 def write_page(model: GPT, tokens: Int[Tensor, "1 seq"], words: Sequence[str]) -> None:
     """All heads of all layers, first the one that moves most from the giver's place."""
     patterns = attention_patterns(model, tokens)[:, 0].flatten(0, 1)  # (layers · heads, seq, seq)
-    names = [f"{layer}.{h}" for layer in range(len(model.blocks)) for h in range(N_HEADS)]
+    names = [f"{layer}.{head}" for layer, head in product(range(N_LAYERS), range(N_HEADS))]
     order = patterns[:, -1].amax(dim=-1).argsort(descending=True).tolist()
     path = FOLDER / "heads.html"
     heading = "Who looks at whom: each head of the small GPT"

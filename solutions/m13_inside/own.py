@@ -3,6 +3,7 @@
 Uses GPT from milestone 5, and the tools of this milestone.
 """
 
+from itertools import product
 from pathlib import Path
 
 import torch
@@ -40,8 +41,8 @@ def look_into(checkpoint: Path, folder: Path, page: bool) -> None:  # given
     show_neurons(model, texts, trained.characters)
     if page:
         patterns = attention_patterns(model, texts[:1])[:, 0]  # (layers, heads, query, key)
-        names = [f"{layer}.{head}" for layer in range(len(patterns)) for head in
-                 range(patterns.size(1))]  # fmt: skip
+        heads = product(*map(range, patterns.shape[:2]))
+        names = [f"{layer}.{head}" for layer, head in heads]
         path = folder / "checkpoint.html"
         letters = list(trained.characters.decode(texts[0]))
         heading = f"Who looks at whom: {relative(checkpoint)}"

@@ -123,6 +123,18 @@ def test_a_checkpoint_that_cannot_be_read_is_told_in_a_line(
     assert re.fullmatch(r"\S*checkpoint.pt cannot be read: .*\n", done.stderr)
 
 
+def test_a_text_with_other_characters_is_told_in_a_line(
+    clone: Path, trained: Path, tmp_path: Path
+) -> None:
+    run = json.loads(trained.with_name("run.json").read_text("utf-8"))
+    run["gpt"]["vocab_size"] += 1
+    (tmp_path / "run.json").write_text(json.dumps(run), "utf-8")
+    (tmp_path / "checkpoint.pt").write_bytes(trained.read_bytes())
+    done = runs.run(clone, M13, "--checkpoint", str(tmp_path / "checkpoint.pt"))
+    assert done.returncode == 2
+    assert re.fullmatch(r"pydocs has other characters than \S*checkpoint.pt. .*\n", done.stderr)
+
+
 def test_a_run_of_milestone_7_keeps_the_sizes_of_its_gpt(trained: Path) -> None:
     run = json.loads(trained.with_name("run.json").read_text("utf-8"))
     assert set(run["gpt"]) == {
