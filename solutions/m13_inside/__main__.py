@@ -6,8 +6,8 @@
     nox -s run -- m13 --weights smollm2         a published model in your own Llama, offline
     nox -s run -- m13 --weights gpt2            GPT-2 small: half a gigabyte, fetched once
 
-The small GPT and the published models are asked the same: "then A and B went to PLACE . A gave THING
-to" ends with B.
+The small GPT and the published models are asked the same: "then A and B went to PLACE . A gave
+THING to" ends with B.
 """
 
 import sys
