@@ -375,7 +375,7 @@ def m14() -> None:
     model.load_state_dict(unpack(frozen["weights"]))
     segment = torch.tensor([5, 12, 33, 47, 20, 8, 61, 28])
     before, induces = (model.patterns(segment.repeat(1, 2))[at, 0, 2 - 2 * at] for at in (0, 1))
-    with drawing(ROOT / "milestones/m14_circuits/figure.svg", WIDEST, 4.4) as figure:
+    with drawing(ROOT / "milestones/m14_circuits/figure.svg", WIDEST, 5.2) as figure:
         for axes, title, pattern in zip(
             figure.subplots(1, 2), ("head 0.2", "head 1.0"), (before, induces), strict=True
         ):
