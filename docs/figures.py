@@ -10,7 +10,7 @@ from matplotlib.colors import ListedColormap
 
 from kata.paths import ROOT
 from kata.runs.characters import Characters
-from kata.runs.figure import add_legend, drawing, heat
+from kata.runs.figure import add_legend, drawing, heat, heat_grid
 from kata.runs.names_and_places import Prompts, with_the_other_giver
 from kata.runs.theme import BLUE, BLUE_FILL, GROUND, MUTED, ORANGE, ORANGE_FILL, WIDEST
 from milestones.m01_mlp import gelu, relu
@@ -352,14 +352,9 @@ def m13() -> None:
 
     with drawing(ROOT / "milestones/m13_inside/figure.svg", WIDEST, 3.4) as figure:
         left, right = figure.subplots(1, 2, width_ratios=(2, 1))
-        heat(left, grid.clamp(0, 1).tolist(), BLUE_FILL, edges=MUTED)
-        for row, column in (grid >= 0.05).nonzero().tolist():
-            share = f"{100 * grid[row, column]:.0f}"
-            left.text(column + 0.5, row + 0.5, share, ha="center", va="center")
         words = ["then", "A", "and", "B", "went", "to", "PLACE", ".", "A", "gave", "THING", "to"]
-        left.set_xticks([place + 0.5 for place in range(len(words))], words, rotation=90)
-        left.set_yticks([0.5, 1.5, 2.5], ["before 0", "before 1", "in the end"])
-        left.tick_params(length=0)
+        rows = ["before 0", "before 1", "in the end"]
+        heat_grid(left, grid.tolist(), rows, words)
         left.set(title="restored by the stream, in per cent")
         bars = right.barh(names, shares, color=BLUE_FILL)
         right.bar_label(bars, [f"{share:.1f}" for share in shares], padding=3)

@@ -129,23 +129,34 @@ def heat_grids(
     columns: Sequence[str],
     numbers: bool = True,
 ) -> None:
-    """Write an SVG of grids, one below the other, by title: a cell for each share from 0 to 1.
-
-    numbers: shares of a twentieth or more stand in their cells, in per cent.
-    """
+    """Write an SVG of grids, one below the other, by title, each as heat_grid draws it."""
     height = 1.2 + 0.28 * len(rows) + 0.07 * max(map(len, columns))
     with drawing(path, theme.WIDEST, height * len(grids)) as figure:
         for number, (title, grid) in enumerate(grids.items(), start=1):
             axes = figure.add_subplot(len(grids), 1, number, title=title)
-            heat(axes, grid, theme.BLUE_FILL, edges=theme.MUTED)
-            axes.set_xticks([place + 0.5 for place in range(len(columns))], columns, rotation=90)
-            axes.set_yticks([row + 0.5 for row in range(len(rows))], rows)
-            axes.tick_params(length=0)
-            for row, shares in enumerate(grid if numbers else ()):
-                for column, share in enumerate(shares):
-                    if abs(share) >= 0.05:
-                        text = f"{100 * share:.0f}"
-                        axes.text(column + 0.5, row + 0.5, text, ha="center", va="center")
+            heat_grid(axes, grid, rows, columns, numbers)
+
+
+def heat_grid(
+    axes: "Axes",
+    grid: Sequence[Sequence[float]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    numbers: bool = True,
+) -> None:
+    """A cell for each share from 0 to 1, with the names of its row and its column.
+
+    numbers: shares of a twentieth or more stand in their cells, in per cent.
+    """
+    heat(axes, grid, theme.BLUE_FILL, edges=theme.MUTED)
+    axes.set_xticks([place + 0.5 for place in range(len(columns))], columns, rotation=90)
+    axes.set_yticks([row + 0.5 for row in range(len(rows))], rows)
+    axes.tick_params(length=0)
+    for row, shares in enumerate(grid if numbers else ()):
+        for column, share in enumerate(shares):
+            if abs(share) >= 0.05:
+                text = f"{100 * share:.0f}"
+                axes.text(column + 0.5, row + 0.5, text, ha="center", va="center")
 
 
 def heat(

@@ -11,7 +11,7 @@ THING to" ends with B.
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from jaxtyping import Int
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
-from torch import Tensor, nn
+from torch import Tensor
 
 from kata.paths import ROOT, relative
 from kata.runs import names_and_places, pages, running, theme
@@ -83,25 +83,24 @@ def show_lens(model: GPT, prompts: Prompts) -> None:
     table = Table("stream", box=SIMPLE, title="The logit lens at the last place")
     table.add_column("says the receiver", justify="right")
     table.add_column("logits above the giver", justify="right")
-    lens = logit_lens(model, prompts.tokens)
+    lens, metric = logit_lens(model, prompts.tokens), above_the_giver(prompts)
     for name, logits in zip(stages(model), lens, strict=True):
         right = (logits[:, -1].argmax(dim=-1) == prompts.receiver).float().mean().item()
-        above = logit_difference(logits, prompts.receiver, prompts.giver)
-        table.add_row(name, f"{right:.1%}", f"{above:.2f}")
+        table.add_row(name, f"{right:.1%}", f"{metric(logits):.2f}")
     Console().print(table)
 
 
-def stages(model: nn.Module) -> list[str]:
+def above_the_giver(prompts: Prompts) -> Callable[[Tensor], float]:
+    return lambda logits: logit_difference(logits, prompts.receiver, prompts.giver)
+
+
+def stages(model: GPT) -> list[str]:
     return ["before block 0", *(f"after block {layer}" for layer in range(len(model.blocks)))]
 
 
 def show_patches(model: GPT, clean: Prompts, words: Sequence[str]) -> None:
     """What the giver's second place means, and until where: in both directions."""
-    corrupt = names_and_places.with_the_other_giver(clean)
-
-    def metric(logits: Tensor) -> float:
-        return logit_difference(logits, clean.receiver, clean.giver)
-
+    corrupt, metric = names_and_places.with_the_other_giver(clean), above_the_giver(clean)
     grids = {
         "enough: a place of the true run restores the answer": patching_grid(
             model, corrupt.tokens, clean.tokens, metric
@@ -121,7 +120,8 @@ def show_patches(model: GPT, clean: Prompts, words: Sequence[str]) -> None:
         table.add_row(name, *(f"{round(100 * cell)}" for cell in cells))
     Console().print(table)
     path = FOLDER / "patching.svg"
-    heat_grids(path, grids, stages(model), words)
+    shares = {title: grid.tolist() for title, grid in grids.items()}
+    heat_grids(path, shares, stages(model), words)
     print(f"All places: {relative(path)}")
 
 
@@ -149,11 +149,7 @@ def show_attribution(model: GPT, prompts: Prompts) -> None:
 
 def show_heads(model: GPT, clean: Prompts) -> None:
     """Each head alone: what it looks at, and what becomes of the answer without it."""
-    corrupt = names_and_places.with_the_other_giver(clean)
-
-    def metric(logits: Tensor) -> float:
-        return logit_difference(logits, clean.receiver, clean.giver)
-
+    corrupt, metric = names_and_places.with_the_other_giver(clean), above_the_giver(clean)
     restored = head_patching_grid(model, corrupt.tokens, clean.tokens, metric)
     looks = attention_patterns(model, clean.tokens).mean(dim=1)  # (layers, heads, query, key)
     table = Table("head", box=SIMPLE, title="Each head")
@@ -175,10 +171,10 @@ def show_heads(model: GPT, clean: Prompts) -> None:
 
 
 def write_page(model: GPT, tokens: Int[Tensor, "1 seq"], words: Sequence[str]) -> None:
-    """All heads of all layers, first the one that moves most from the giver's place."""
+    """All heads of all layers, first the one whose last place looks most at the giver."""
     patterns = attention_patterns(model, tokens)[:, 0].flatten(0, 1)  # (layers · heads, seq, seq)
     names = [f"{layer}.{head}" for layer, head in product(range(N_LAYERS), range(N_HEADS))]
-    order = patterns[:, -1].amax(dim=-1).argsort(descending=True).tolist()
+    order = patterns[:, LAST, GIVER].argsort(descending=True).tolist()
     path = FOLDER / "heads.html"
     heading = "Who looks at whom: each head of the small GPT"
     pages.attention_page(path, heading, words, patterns[order], [names[at] for at in order])
